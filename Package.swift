@@ -1,0 +1,74 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+/// A target of ours, its tests beside it: an arrow only ever points down.
+func room(_ name: String, uses: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: uses, swiftSettings: settings)
+}
+
+func tests(_ name: String, uses: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: uses, swiftSettings: settings)
+}
+
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+    .product(name: "NIOHTTP1", package: "swift-nio"),
+]
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "dyad",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Dyad", targets: ["Dyad"]),
+        .executable(name: "dyad", targets: ["DyadCLI"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite3"])]),
+        .systemLibrary(
+            name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        room("DyadModel", uses: ["CCrypto"]),
+        room("DyadLanguage", uses: ["DyadModel"]),
+        room("DyadStore", uses: ["DyadModel", "CSQLite"]),
+        room("DyadEngine", uses: ["DyadModel", "DyadLanguage", "DyadStore"]),
+        room("DyadSigV4", uses: ["CCrypto"]),
+        room("DyadServer", uses: ["DyadModel", "DyadEngine", "DyadSigV4", "CZlib", logging] + nio),
+        room("DyadReplicator", uses: ["DyadModel", logging]),
+        room("DyadClient", uses: ["DyadModel", "DyadSigV4", httpClient, logging] + nio),
+        room("Dyad", uses: ["DyadModel", "DyadEngine", "DyadServer", "DyadReplicator", "DyadClient", logging] + nio),
+        .executableTarget(
+            name: "DyadCLI",
+            dependencies: ["Dyad", "DyadModel", "DyadReplicator", "DyadClient", argumentParser, logging],
+            swiftSettings: settings),
+
+        tests("DyadModelTests", uses: ["DyadModel"]),
+        tests("DyadLanguageTests", uses: ["DyadLanguage", "DyadModel"]),
+        tests("DyadStoreTests", uses: ["DyadStore", "DyadModel"]),
+        tests("DyadEngineTests", uses: ["DyadEngine", "DyadModel", "DyadStore"]),
+        tests("DyadSigV4Tests", uses: ["DyadSigV4"]),
+        tests("DyadServerTests", uses: ["DyadServer", "DyadEngine", "DyadModel"] + nio),
+        tests("DyadReplicatorTests", uses: ["DyadReplicator", "DyadModel"]),
+        tests("DyadClientTests", uses: ["DyadClient", "DyadModel", "DyadSigV4"]),
+        tests("DyadTests", uses: ["Dyad", "DyadClient", "DyadReplicator", "DyadModel"]),
+        tests("SimulationTests", uses: ["DyadReplicator", "DyadModel"]),
+    ]
+)

@@ -1,0 +1,52 @@
+/// The error that leaves on the wire: one type from the store up.
+///
+/// Everything a client can cause is one of these; a broken invariant of our own traps instead.
+package struct DynamoError: Error, Equatable, Sendable {
+    package let code: Code
+    /// AWS's words. Nil where AWS sends a code alone (UnknownOperationException).
+    package let message: String?
+    /// The item that failed its condition, when ReturnValuesOnConditionCheckFailure asked for it.
+    package var item: ItemBytes?
+
+    package init(_ code: Code, _ message: String?, item: ItemBytes? = nil) {
+        self.code = code
+        self.message = message
+        self.item = item
+    }
+
+    /// The exception types of the DynamoDB and DynamoDB Streams service models, and the ones of the HTTP front.
+    package enum Code: String, Sendable {
+        case conditionalCheckFailed = "ConditionalCheckFailedException"
+        case expiredIterator = "ExpiredIteratorException"
+        case internalServerError = "InternalServerError"
+        case itemCollectionSizeLimitExceeded = "ItemCollectionSizeLimitExceededException"
+        case limitExceeded = "LimitExceededException"
+        case provisionedThroughputExceeded = "ProvisionedThroughputExceededException"
+        case resourceInUse = "ResourceInUseException"
+        case resourceNotFound = "ResourceNotFoundException"
+        case trimmedDataAccess = "TrimmedDataAccessException"
+        case accessDenied = "AccessDeniedException"
+        case incompleteSignature = "IncompleteSignatureException"
+        case invalidSignature = "InvalidSignatureException"
+        case missingAuthenticationToken = "MissingAuthenticationTokenException"
+        case serialization = "SerializationException"
+        case unknownOperation = "UnknownOperationException"
+        case unrecognizedClient = "UnrecognizedClientException"
+        case validation = "ValidationException"
+
+        /// `__type` is qualified by the namespace that defines the exception: the service's own or Coral's.
+        package var isOfTheFrame: Bool {
+            switch self {
+            case .incompleteSignature, .invalidSignature, .missingAuthenticationToken, .serialization, .unknownOperation,
+                .unrecognizedClient, .validation, .accessDenied:
+                true
+            default: false
+            }
+        }
+    }
+
+    package static func validation(_ message: String) -> DynamoError { DynamoError(.validation, message) }
+    package static func serialization(_ message: String) -> DynamoError { DynamoError(.serialization, message) }
+    package static func resourceNotFound(_ message: String) -> DynamoError { DynamoError(.resourceNotFound, message) }
+    package static func resourceInUse(_ message: String) -> DynamoError { DynamoError(.resourceInUse, message) }
+}
