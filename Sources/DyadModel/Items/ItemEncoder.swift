@@ -138,7 +138,7 @@ struct ItemEncoder {
         }
         // An attribute at the top is level 1: what stands in 32 containers is one too deep.
         if depth >= Self.depthMax, chosen.kind == .list || chosen.kind == .map {
-            note(.validation("Nesting Levels have exceeded supported limits"))
+            note(.nestingTooDeep)
             output += "{\"NULL\":true}".utf8
             return
         }
@@ -255,8 +255,14 @@ struct ItemEncoder {
         }
         let texts = node.elements.map(\.stringBytes)
         if texts.isEmpty {
-            let word = kind == .stringSet ? "string" : kind == .numberSet ? "number" : "binary"
-            note(.invalidValue("An \(word) set  may not be empty"))
+            // The two spaces are AWS's.
+            let what =
+                switch kind {
+                case .binarySet: "Binary sets should not be empty"
+                case .numberSet: "An number set  may not be empty"
+                default: "An string set  may not be empty"
+                }
+            note(.invalidValue(what))
         }
         output.append(UInt8(ascii: "["))
         defer { output.append(UInt8(ascii: "]")) }
@@ -339,6 +345,10 @@ extension DynamoError {
         default: .invalidValue("Input collection [\(shown)] contains duplicates.")
         }
     }
+
+    package static let nestingTooDeep = DynamoError.validation(
+        "Nesting Levels have exceeded supported limits: "
+            + "Attributes in the item have nested levels beyond supported limit")
 
     static let invalidBase64 = DynamoError.serialization("Invalid base64 encoding")
 }
