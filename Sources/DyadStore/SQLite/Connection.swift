@@ -6,6 +6,11 @@ package struct SQLiteError: Error, Sendable, CustomStringConvertible {
     package let code: Int32
     package let message: String
 
+    package init(code: Int32, message: String) {
+        self.code = code
+        self.message = message
+    }
+
     package var description: String { "\(message) (SQLite \(code))" }
 
     /// A failure of the disk or of ours is never the client's: AWS's word for it is InternalServerError.
