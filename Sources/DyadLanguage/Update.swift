@@ -51,6 +51,14 @@ package struct Update: Sendable {
         }
     }
 
+    /// The value that the request itself holds for a top-level attribute, `SET name = :value`; nil when it is computed.
+    package func assignedValue(to name: Text) -> AttributeValue? {
+        for action in actions where action.path == DocumentPath(root: name) {
+            if case .set(.operand(.value(let value))) = action.change { return value }
+        }
+        return nil
+    }
+
     /// The top-level attributes it reads or changes: what has to be decoded of a stored item.
     package var rootNames: Set<Text> {
         var names = Set(touchedPaths.map(\.root))
