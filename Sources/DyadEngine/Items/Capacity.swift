@@ -41,6 +41,13 @@ struct ConsumedCapacity: Sendable {
 
     init(table: String) { self.table = table }
 
+    /// Nil unless it was asked for.
+    init?(table: String, of outcome: ItemWrite.Outcome, _ detail: ReturnConsumedCapacity?) {
+        guard let detail, detail != .none else { return nil }
+        self.init(table: table)
+        add(outcome)
+    }
+
     mutating func add(_ outcome: ItemWrite.Outcome) {
         tableHalves += CapacityUnits.write(from: outcome.old, to: outcome.new) * 2
         for (index, units) in outcome.indexUnits { add(units * 2, to: index) }
