@@ -30,16 +30,6 @@ extension ReturnValues? {
     }
 }
 
-extension Rule where Value == String {
-    /// A table's name, or its ARN.
-    static var tableName: Rule {
-        Rule { text in
-            if text.hasPrefix("arn:") { return Rule.length(1...1024).phrases(text) }
-            return (text.isEmpty ? [] : Rule.namePattern.phrases(text)) + Rule.length(1...255).phrases(text)
-        }
-    }
-}
-
 /// The answer of Put, Delete and Update.
 package struct ItemWriteOutput: WireOutput {
     var attributes: ItemBytes?

@@ -21,7 +21,7 @@ package enum DeleteItem: WriteOperation {
             .optional("ReturnValues", \.returnValues),
             .optional("ReturnConsumedCapacity", \.returnConsumedCapacity),
             .optional("ReturnItemCollectionMetrics", \.returnItemCollectionMetrics),
-            .required("TableName", \.tableName, .tableName),
+            .required("TableName", \.tableName, .tableReference),
             .requiredOptional("Key", \.key),
             .optional("ReturnValuesOnConditionCheckFailure", \.onFailure),
             .optional("ConditionExpression", \.conditionExpression),
@@ -30,6 +30,8 @@ package enum DeleteItem: WriteOperation {
             .optional("Expected", \.expected),
             .optional("ConditionalOperator", \.conditionalOperator))
     }
+
+    package typealias Output = ItemWriteOutput
 
     package struct Plan: Sendable {
         let table: String
@@ -63,7 +65,7 @@ package enum DeleteItem: WriteOperation {
 
     package static func run(
         _ plan: Plan, in store: inout WriteTransaction, _ call: Call
-    ) throws(DynamoError) -> ItemWriteOutput {
+    ) throws(DynamoError) -> Output {
         let table = try store.catalog.tableForItems(plan.table, call)
         let key = try table.key(named: plan.key.bytes)
         let outcome = try plan.write.apply(to: &store, table: table, key: key, call)

@@ -16,7 +16,7 @@ package enum GetItem: ReadOperation {
         package static let shape = Shape<Self>(
             .optional("ReturnConsumedCapacity", \.returnConsumedCapacity),
             .optional("AttributesToGet", \.attributesToGet, .count(1...Int.max)),
-            .required("TableName", \.tableName, .tableName),
+            .required("TableName", \.tableName, .tableReference),
             .requiredOptional("Key", \.key),
             .optional("ConsistentRead", \.consistentRead),
             .optional("ProjectionExpression", \.projectionExpression),

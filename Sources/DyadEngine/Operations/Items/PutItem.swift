@@ -21,7 +21,7 @@ package enum PutItem: WriteOperation {
             .optional("ReturnValues", \.returnValues),
             .optional("ReturnConsumedCapacity", \.returnConsumedCapacity),
             .optional("ReturnItemCollectionMetrics", \.returnItemCollectionMetrics),
-            .required("TableName", \.tableName, .tableName),
+            .required("TableName", \.tableName, .tableReference),
             .requiredOptional("Item", \.item),
             .optional("ReturnValuesOnConditionCheckFailure", \.onFailure),
             .optional("ConditionExpression", \.conditionExpression),
@@ -30,6 +30,8 @@ package enum PutItem: WriteOperation {
             .optional("Expected", \.expected),
             .optional("ConditionalOperator", \.conditionalOperator))
     }
+
+    package typealias Output = ItemWriteOutput
 
     package struct Plan: Sendable {
         let table: String
@@ -67,7 +69,7 @@ package enum PutItem: WriteOperation {
 
     package static func run(
         _ plan: Plan, in store: inout WriteTransaction, _ call: Call
-    ) throws(DynamoError) -> ItemWriteOutput {
+    ) throws(DynamoError) -> Output {
         let table = try store.catalog.tableForItems(plan.table, call)
         let key = try table.key(ofItem: plan.item.bytes)
         try table.checkIndexKeys(of: plan.item.bytes)

@@ -21,7 +21,7 @@ package enum UpdateItem: WriteOperation {
 
         package static let shape = Shape<Self>(
             .optional("ReturnConsumedCapacity", \.returnConsumedCapacity),
-            .required("TableName", \.tableName, .tableName),
+            .required("TableName", \.tableName, .tableReference),
             .optional("ReturnItemCollectionMetrics", \.returnItemCollectionMetrics),
             .optional("ReturnValues", \.returnValues),
             .requiredOptional("Key", \.key),
@@ -34,6 +34,8 @@ package enum UpdateItem: WriteOperation {
             .optional("Expected", \.expected),
             .optional("ConditionalOperator", \.conditionalOperator))
     }
+
+    package typealias Output = ItemWriteOutput
 
     package struct Plan: Sendable {
         let table: String
@@ -72,7 +74,7 @@ package enum UpdateItem: WriteOperation {
 
     package static func run(
         _ plan: Plan, in store: inout WriteTransaction, _ call: Call
-    ) throws(DynamoError) -> ItemWriteOutput {
+    ) throws(DynamoError) -> Output {
         let table = try store.catalog.tableForItems(plan.table, call)
         let key = try table.key(named: plan.key.bytes)
         try plan.update?.checkTouches(none: table.key)
