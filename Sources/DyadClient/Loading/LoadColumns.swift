@@ -52,7 +52,14 @@ package struct LoadItem: Sendable, Equatable {
     package let json: [UInt8]
     /// The key's bytes: equal for rows that mean the same item, however they spell a number.
     package let key: [UInt8]
+    /// Where the row begins.
     package let position: TextPosition
+
+    package init(json: [UInt8], key: [UInt8], position: TextPosition) {
+        self.json = json
+        self.key = key
+        self.position = position
+    }
 }
 
 /// Makes items of a table from rows.
