@@ -193,7 +193,6 @@ TRUTHS = [
     ("n > n2 AND n > n2 OR s = s2", {}, True),
     ("NOT n > n2 AND s = s2", {}, True),
     ("NOT nothing = :v", ONE, True),
-    ("NOT NOT s = s2", {}, True),  # documented reading
     ("NOT contains(s, :v)", {"v": S("x")}, True),
     ("s = s2 AND (n BETWEEN :a AND :b AND t = t2 OR attribute_exists(m))", {"a": N(1), "b": N(9)}, True),
     ("(s) = (s2)", {}, True),
