@@ -85,7 +85,7 @@ CONFLICT = "Two document paths conflict with each other; must remove or rewrite 
         ("a.b[0].c, a.b", None, OVERLAP + "[a, b, [0], c], path two: [a, b]"),
         ("a[0], a.b", None, CONFLICT + "[a, [0]], path two: [a, b]"),
         *[(expression, None, None) for expression in
-          ["a,", ", a", "a b", "a..b", "a.", ".a", "a[", "a[]", "a[x]", "a[-1]", ":a", "a = b", "size(a)", "(a)"]],
+          ["a,", ", a", "a b", "a..b", "a.", ".a", "a[", "a[]", "a[x]", "a[-1]", ":a", "a = b", "size(a)"]],
     ],
 )  # fmt: skip
 def test_a_faulty_projection_is_explained_before_anything_is_read(raw, table, expression, names, message):
