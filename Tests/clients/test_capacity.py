@@ -105,7 +105,7 @@ def test_indexes_adds_the_table_alone_where_there_are_none(dynamodb, table):
 def rows(dynamodb, make_module_table):
     table = make_module_table(key={"pk": "S", "sk": "N"})
     for place in range(10):
-        # 2 + 1 + 2 + 2 (sort keys 1..9; 0 weighs 1) + 1 + text = 1000 bytes
+        # 2 + 1, 2 + 2, 1 + 992, 4 + 1: 1005 bytes
         key = {"pk": S("p"), "sk": N(place + 1)}
         dynamodb.put_item(TableName=table, Item={**key, "a": S("x" * 992), "even": {"BOOL": place % 2 == 0}})
     return table
