@@ -6,4 +6,5 @@ source "$(dirname "$0")/lib.sh"
 scripts/build.sh dyad DyadBench
 command -v wrk >/dev/null || need_packages wrk
 need_venv Tests/clients/requirements.txt scripts/bench/requirements.txt
+own_machine_only
 exec .venv/bin/python scripts/bench/bench.py "$@"

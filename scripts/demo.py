@@ -30,6 +30,7 @@ HALF_ROWS = 2000
 UPDATES, DELETES = 200, 100
 MARKERS = 25
 SECONDS_BETWEEN_MARKERS = 0.1
+SECONDS_BETWEEN_PLAIN_COUNTS = 1
 STEP_SECONDS_MAX = 60
 
 
@@ -44,7 +45,7 @@ class Screen:
         self.out = out
         self.live = out.isatty()
         self.drawn = 0
-        self.started = time.monotonic()
+        self.started = self.said_at = time.monotonic()
 
     def _clear(self):
         if self.drawn:
@@ -53,8 +54,9 @@ class Screen:
 
     def say(self, text=""):
         self._clear()
+        self.said_at = time.monotonic()
         for line in text.split("\n"):
-            stamp = f"{time.monotonic() - self.started:5.1f} s  "
+            stamp = f"{self.said_at - self.started:5.1f} s  "
             if not line:
                 stamp = ""
             elif self.live:
@@ -190,13 +192,13 @@ class Demo:
     def status(client, name):
         return client.describe_table(TableName=name)["Table"]["TableStatus"]
 
-    def wait(self, probe, what):
+    def wait(self, probe, what, pause=0.02):
         deadline = time.monotonic() + STEP_SECONDS_MAX
         while not probe():
             self.processes.check()
             if time.monotonic() > deadline:
                 raise Failed(f"waited {STEP_SECONDS_MAX} s in vain for {what}")
-            time.sleep(0.02)
+            time.sleep(pause)
 
     def load(self, path):
         return self.run(
@@ -225,6 +227,8 @@ class Demo:
             NINGXIA: self.count(self.ningxia, REPLICA),
         }
         if not self.screen.live:
+            if time.monotonic() - self.screen.said_at > SECONDS_BETWEEN_PLAIN_COUNTS:
+                self.show_counts()
             return
         full = max(2 * HALF_ROWS, *self.counts.values())
         rows = []
@@ -293,7 +297,8 @@ class Demo:
             key = {"requestid": {"N": str(1_000_000 + number)}}
             start = time.monotonic()
             self.beijing.put_item(TableName=SOURCE, Item={**key, "host": {"S": "marker"}})
-            self.wait(lambda: "Item" in self.ningxia.get_item(TableName=REPLICA, Key=key), "a marker in the replica")
+            arrived = lambda: "Item" in self.ningxia.get_item(TableName=REPLICA, Key=key)  # noqa: E731
+            self.wait(arrived, "a marker in the replica", pause=0.002)
             self.lag.milliseconds.append((time.monotonic() - start) * 1000)
             self.look()
             time.sleep(SECONDS_BETWEEN_MARKERS)
@@ -340,6 +345,7 @@ def main():
     parser = argparse.ArgumentParser(description="Two regions and a replicator, in under 30 seconds.")
     parser.add_argument("--dyad", default=str(ROOT / ".build" / "release" / "dyad"))
     dyad = parser.parse_args().dyad
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
     screen = Screen()
     folder = pathlib.Path(tempfile.mkdtemp(prefix="dyad-demo-"))
     demo = Demo(dyad, folder, screen)

@@ -5,4 +5,5 @@ source "$(dirname "$0")/lib.sh"
 
 scripts/build.sh
 need_venv Tests/clients/requirements.txt
+own_machine_only
 exec .venv/bin/python scripts/demo.py "$@"

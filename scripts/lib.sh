@@ -26,10 +26,16 @@ need_packages() {
         [[ $(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null) == installed ]] || missing+=("$name")
     done
     ((${#missing[@]})) || return 0
+    local as_root=()
+    if ((EUID != 0)); then
+        command -v sudo >/dev/null || die "please have root run 'apt-get install ${missing[*]}', then try again"
+        as_root=(sudo)
+        [[ -t 0 ]] || as_root+=(-n) # Without a terminal nobody can type a password.
+    fi
     say "installing ${missing[*]}"
-    as_root apt-get update -qq || true # An old list of packages may still do.
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" \
-        </dev/null || die "could not install ${missing[*]}"
+    "${as_root[@]}" apt-get update -qq || true # An old list of packages may still do.
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+        "${missing[@]}" </dev/null || die "could not install ${missing[*]}"
 }
 
 # Where there is no dpkg, the libraries are the reader's to install; say which, once, before the compiler does.
@@ -39,17 +45,6 @@ need_libraries() {
     for library in sqlite3 libcrypto zlib; do
         pkg-config --exists "$library" || die "the development files of $library are missing; please install them"
     done
-}
-
-as_root() {
-    if ((EUID == 0)); then
-        "$@"
-    elif command -v sudo >/dev/null; then
-        # Without a terminal nobody can type a password.
-        if [[ -t 0 ]]; then sudo "$@"; else sudo -n "$@"; fi
-    else
-        die "root is needed to run '$*', and there is no sudo: please run it as root, then again"
-    fi
 }
 
 # python_with_venv: prints the first Python that can make a virtual environment; fails where none can.
@@ -85,4 +80,12 @@ need_venv() {
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input "${arguments[@]}" ||
         die "pip could not install what $* pin"
     printf '%s\n' "$wanted" >>"$stamp"
+}
+
+# own_machine_only: clients started from here talk to this machine, whatever the environment says of AWS and proxies.
+own_machine_only() {
+    local name
+    for name in "${!AWS_@}"; do unset "$name"; done
+    export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true
+    export NO_PROXY=127.0.0.1,localhost no_proxy=127.0.0.1,localhost
 }

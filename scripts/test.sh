@@ -8,6 +8,10 @@ need_swift
 need_packages libsqlite3-dev libssl-dev zlib1g-dev
 need_venv Tests/clients/requirements.txt
 
+# Far above what they take; a test that hangs must not hang whoever waits for the result.
+swift_seconds_max=900
+client_seconds_max=1200
+
 broken=()
 reports=.build/reports
 mkdir -p "$reports"
@@ -20,12 +24,16 @@ say "build (debug, warnings are errors)"
 swift build --build-tests </dev/null || die "the build failed"
 
 say "Swift tests"
-swift test --skip-build --disable-xctest </dev/null 2>&1 | tee "$reports/swift.txt" || broken+=("Swift tests")
+timeout -k 10 $swift_seconds_max swift test --skip-build --disable-xctest </dev/null 2>&1 |
+    tee "$reports/swift.txt" || broken+=("Swift tests")
 
 say "client tests"
-PATH="$root/.venv/bin:$PATH" DYAD="$(swift build --show-bin-path)/dyad" PYTHONDONTWRITEBYTECODE=1 \
-    .venv/bin/python -m pytest Tests/clients -q --durations=10 --junitxml="$reports/clients.xml" </dev/null ||
-    broken+=("client tests")
+own_machine_only
+export PATH="$root/.venv/bin:$PATH" PYTHONDONTWRITEBYTECODE=1
+DYAD=$(swift build --show-bin-path)/dyad
+export DYAD
+timeout -k 10 $client_seconds_max .venv/bin/python -m pytest Tests/clients -q --durations=10 \
+    --junitxml="$reports/clients.xml" </dev/null || broken+=("client tests")
 
 say "result"
 .venv/bin/python scripts/count-tests.py "$reports" "${broken[@]}"
