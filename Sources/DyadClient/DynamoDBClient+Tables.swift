@@ -11,6 +11,14 @@ package struct TableDescription: Sendable {
     package let status: String
     /// All there is to know.
     package let document: JSONDocument
+
+    package init(keys: [String], types: [String: String], streamARN: String?, status: String, document: JSONDocument) {
+        self.keys = keys
+        self.types = types
+        self.streamARN = streamARN
+        self.status = status
+        self.document = document
+    }
 }
 
 extension DynamoDBClient {

@@ -2,6 +2,14 @@
 package enum Catalogue {
     /// `X-Amz-Target: DynamoDB_20120810.…`
     package static let dynamoDB: [Route] = [
+        .read(BatchGetItem.self),
+        .write(BatchWriteItem.self),
+        .write(DeleteItem.self),
+        .read(GetItem.self),
+        .write(PutItem.self),
+        .read(Query.self),
+        .read(Scan.self),
+        .write(UpdateItem.self),
     ]
 
     /// `X-Amz-Target: DynamoDBStreams_20120810.…`

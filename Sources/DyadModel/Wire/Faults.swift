@@ -24,6 +24,12 @@ package struct Faults: Sendable {
         lines.append("Value \(shown) at '\(pathText)' failed to satisfy constraint: \(phrase)")
     }
 
+    /// Notes that a key of a map of tables is no table's name.
+    package mutating func note(tableNameKey name: String, _ phrase: String) {
+        guard lines.count < Self.linesMax else { return }
+        lines.append("Value '\(name)' at 'tableName' failed to satisfy constraint: \(phrase)")
+    }
+
     /// `globalSecondaryIndexes.2.member.indexName`
     private var pathText: String {
         var text = ""
