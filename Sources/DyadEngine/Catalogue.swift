@@ -2,11 +2,13 @@
 package enum Catalogue {
     /// `X-Amz-Target: DynamoDB_20120810.…`
     package static let dynamoDB: [Route] = [
+        .write(CreateTable.self),
+        .write(DeleteTable.self),
+        .read(DescribeTable.self),
     ]
 
     /// `X-Amz-Target: DynamoDBStreams_20120810.…`
-    package static let streams: [Route] = [
-    ]
+    package static let streams: [Route] = []
 
     private static let byTarget: [String: Route] = {
         var routes: [String: Route] = [:]
