@@ -38,7 +38,10 @@ def stream(aws, pair):
     """The ARN of tlog's stream, switched on as the walkthrough does it."""
     specification = "StreamEnabled=true,StreamViewType=NEW_AND_OLD_IMAGES"
     answer = aws("dynamodb", "update-table", "--table-name", "tlog", "--stream-specification", specification)
-    assert answer["TableDescription"]["StreamSpecification"] == {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+    assert answer["TableDescription"]["StreamSpecification"] == {
+        "StreamEnabled": True,
+        "StreamViewType": "NEW_AND_OLD_IMAGES",
+    }
     aws("dynamodb", "wait", "table-exists", "--table-name", "tlog")
     query = ["--query", "Table.LatestStreamArn", "--output", "text"]
     return aws("dynamodb", "describe-table", "--table-name", "tlog", *query)
@@ -149,7 +152,10 @@ def test_delete_and_wait(aws, table_name):
     assert answer["TableDescription"]["TableStatus"] == "DELETING"
 
     def gone():
-        return "ResourceNotFoundException" in aws("dynamodb", "describe-table", "--table-name", table_name, check=False).stderr
+        return (
+            "ResourceNotFoundException"
+            in aws("dynamodb", "describe-table", "--table-name", table_name, check=False).stderr
+        )
 
     eventually(gone)
     aws("dynamodb", "wait", "table-not-exists", "--table-name", table_name)
