@@ -88,9 +88,7 @@ struct ConditionChecks {
             return .between(operands[0], lower: operands[1], upper: operands[2])
         case .isIn(let value, let list):
             let operands = try operands([value] + list)
-            guard operands.count <= Limits.inOperands else {
-                throw kind.invalid(.tooManyInOperands(operands.count))
-            }
+            guard list.count <= Limits.inValues else { throw kind.invalid(.tooManyInOperands(list.count)) }
             try checkDistinct("IN", operands)
             return .isIn(operands[0], Array(operands.dropFirst()))
         }

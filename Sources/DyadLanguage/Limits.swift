@@ -5,8 +5,9 @@ enum Limits {
     /// AND, OR, NOT, comparators, BETWEEN and IN of a condition; + and - of an update. Parentheses and functions do not
     /// count, nor does the AND of a BETWEEN (ScyllaDB's test_limits.py, run against AWS).
     static let operators = 300
-    /// Operands of IN, the one before it included: 99 values are accepted (ScyllaDB's test_condition_expression.py).
-    static let inOperands = 100
+    /// Values in the list of IN. (ScyllaDB's test_condition_expression.py says 99, counting the operand before it; users'
+    /// reports and the guide say 100, and a client that sends 100 must not be refused.)
+    static let inValues = 100
     /// Elements of a document path, the root included.
     static let pathElements = 32
     /// The greatest index of a list element.

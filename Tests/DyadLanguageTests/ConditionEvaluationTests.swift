@@ -127,7 +127,9 @@ import Testing
         #expect(try holds("b.x < b.y[1]", item))
         #expect(try !holds("b.x < b.y[0]", item))
         #expect(try !holds("b.z < b.y[100]", item))
-        #expect(try holds("attribute_not_exists(b[0]) AND attribute_not_exists(b.y.x) AND attribute_not_exists(b.x.x)", item))
+        #expect(
+            try holds(
+                "attribute_not_exists(b[0]) AND attribute_not_exists(b.y.x) AND attribute_not_exists(b.x.x)", item))
     }
 
     @Test func `a placeholder is one name, whatever is in it`() throws {

@@ -17,8 +17,10 @@ import Testing
     ].map { Transcript($0, "The expression has redundant parentheses;", source: Source.dynalite) }
 
     @Test(arguments: [
-        "(a = b)", "(a) = (b)", "((a) = (b))", "(a).b = c", "((a).b) = c", "(a = b) AND (c = d)", "((a = b) AND (c = d))",
-        "(NOT (a = b))", "((size(a)) > b)", "(size(a)) > b", "a IN ((b), (c))", "a BETWEEN (b) AND (c)", "(contains(a, b))",
+        "(a = b)", "(a) = (b)", "((a) = (b))", "(a).b = c", "((a).b) = c", "(a = b) AND (c = d)",
+        "((a = b) AND (c = d))",
+        "(NOT (a = b))", "((size(a)) > b)", "(size(a)) > b", "a IN ((b), (c))", "a BETWEEN (b) AND (c)",
+        "(contains(a, b))",
     ])
     func `one pair of parentheses around anything is fine`(text: String) throws { _ = try condition(text) }
 
@@ -124,7 +126,8 @@ import Testing
         ]
 
     static let distinct: [Transcript] = [
-        ("contains(#a, #a)", "contains", "[data_]"), ("#a = data_", "=", "[data_]"), ("a[1].b <> a[1].b", "<>", "[a, [1], b]"),
+        ("contains(#a, #a)", "contains", "[data_]"), ("#a = data_", "=", "[data_]"),
+        ("a[1].b <> a[1].b", "<>", "[a, [1], b]"),
         ("begins_with(a.b, a.b)", "begins_with", "[a, b]"), ("a IN (b, a)", "IN", "[a]"),
     ].map { (text, function, path) in
         Transcript(
@@ -160,7 +163,8 @@ import Testing
 
     @Test func `it knows the top-level attributes it reads`() throws {
         let names = ["#x": "a.b"] as [Text: Text]
-        let text = "#x.c = d[1] OR NOT (size(e) IN (f, g) AND contains(h, i)) OR attribute_exists(j) OR k BETWEEN m AND o"
+        let text =
+            "#x.c = d[1] OR NOT (size(e) IN (f, g) AND contains(h, i)) OR attribute_exists(j) OR k BETWEEN m AND o"
         #expect(
             try condition(text, names: names).rootNames
                 == ["a.b", "d", "e", "f", "g", "h", "i", "j", "k", "m", "o"])

@@ -88,13 +88,16 @@ private struct Author {
         while Int.random(in: 0..<3, using: &random) == 0 {
             keys.append(
                 Bool.random(using: &random)
-                    ? .index(Int.random(in: 0...2, using: &random)) : .name(["x", "y"].randomElement(using: &random) ?? "x"))
+                    ? .index(Int.random(in: 0...2, using: &random))
+                    : .name(["x", "y"].randomElement(using: &random) ?? "x"))
         }
         return keys
     }
 
     mutating func literal() -> Reference.Term {
-        .literal(Bool.random(using: &random) ? n(.random(in: 0...3, using: &random)) : s("\(Int.random(in: 0...3, using: &random))"))
+        .literal(
+            Bool.random(using: &random)
+                ? n(.random(in: 0...3, using: &random)) : s("\(Int.random(in: 0...3, using: &random))"))
     }
 
     mutating func term() -> Reference.Term { Bool.random(using: &random) ? .path(path()) : literal() }
@@ -106,7 +109,9 @@ private struct Author {
         case 2: return .bool(true)
         case 3, 4:
             var members: [Text: AttributeValue] = [:]
-            for name in ["x", "y"] as [Text] where Bool.random(using: &random) { members[name] = value(depth: depth - 1) }
+            for name in ["x", "y"] as [Text] where Bool.random(using: &random) {
+                members[name] = value(depth: depth - 1)
+            }
             return .map(members)
         default: return .list((0..<Int.random(in: 0...3, using: &random)).map { _ in value(depth: depth - 1) })
         }
@@ -206,8 +211,10 @@ private struct Author {
     @Test(arguments: 0..<8 as Range<UInt64>)
     func `whatever is given to the parsers, they answer`(seed: UInt64) {
         let pieces = [
-            "a", "b.c", "#n", ":v", "(", ")", "[", "]", "1", ",", ".", "=", "<>", "<", ">=", "+", "-", "AND", "or", "NOT",
-            "BETWEEN", "IN", "SET", "REMOVE", "ADD", "DELETE", "size", "contains(", "attribute_exists(", "if_not_exists(",
+            "a", "b.c", "#n", ":v", "(", ")", "[", "]", "1", ",", ".", "=", "<>", "<", ">=", "+", "-", "AND", "or",
+            "NOT",
+            "BETWEEN", "IN", "SET", "REMOVE", "ADD", "DELETE", "size", "contains(", "attribute_exists(",
+            "if_not_exists(",
             "list_append(", "é", "\"", " ", "name", "_", "#", ":",
         ]
         var random = SeededGenerator(seed: seed)

@@ -54,9 +54,15 @@ import Testing
         ("", "Invalid KeyConditionExpression: The expression can not be empty;"),
         ("p", "Invalid KeyConditionExpression: Syntax error; token: \"<EOF>\", near: \"p\""),
         ("p = :p AND c != :n", "Invalid KeyConditionExpression: Syntax error; token: \"!\", near: \"c !=\""),
-        ("p = :q", "Invalid KeyConditionExpression: An expression attribute value used in expression is not defined; attribute value: :q"),
+        (
+            "p = :q",
+            "Invalid KeyConditionExpression: An expression attribute value used in expression is not defined; attribute value: :q"
+        ),
         ("p = :p AND dog(c, :n)", "Invalid KeyConditionExpression: Invalid function name; function: dog"),
-        ("p = :p AND BEGINS_WITH(c, :s)", "Invalid KeyConditionExpression: Invalid function name; function: BEGINS_WITH"),
+        (
+            "p = :p AND BEGINS_WITH(c, :s)",
+            "Invalid KeyConditionExpression: Invalid function name; function: BEGINS_WITH"
+        ),
         (
             "p = :p AND begins_with(c, :n)",
             "Invalid KeyConditionExpression: Incorrect operand type for operator or function; "
@@ -159,7 +165,8 @@ import Testing
                 == "Query condition missed key schema element: i")
         #expect(
             message {
-                _ = try bound("h = :h AND i = :i AND t = :t", [":h": s("x"), ":i": n(1), ":t": n(2)], to: Self.multiple)
+                _ = try bound(
+                    "h = :h AND i = :i AND t = :t", [":h": s("x"), ":i": n(1), ":t": n(2)], to: Self.multiple)
             } == "Query condition missed key schema element: r")
         #expect(
             message { _ = try bound("h = :h AND i = :i AND r > :r AND t = :t", values, to: Self.multiple) }

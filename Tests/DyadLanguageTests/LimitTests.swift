@@ -35,13 +35,13 @@ import Testing
         #expect(odd.isSatisfied(by: [:] as Item))
     }
 
-    @Test func `IN takes 99 values and refuses 100`() throws {
+    @Test func `IN takes 100 values and refuses 101`() throws {
         func text(_ count: Int) -> String {
             "a IN (" + (0..<count).map { "b\($0)" }.joined(separator: ", ") + ")"
         }
-        _ = try condition(text(99))
+        _ = try condition(text(100))
         #expect(
-            message { _ = try condition(text(100)) }
+            message { _ = try condition(text(101)) }
                 == "Invalid ConditionExpression: The IN operator is provided with too many operands; "
                 + "number of operands: 101")
     }
@@ -96,7 +96,8 @@ import Testing
 
     @Test func `if_not_exists nests as deep as it fits`() throws {
         let count = 200
-        let text = "SET x=" + String(repeating: "if_not_exists(a,", count: count) + "b" + String(repeating: ")", count: count)
+        let text =
+            "SET x=" + String(repeating: "if_not_exists(a,", count: count) + "b" + String(repeating: ")", count: count)
         #expect(try update(text).apply(to: ["b": n(1)]) == ["b": n(1), "x": n(1)])
         let nested = "SET x=" + String(repeating: "f(", count: 1300) + "b" + String(repeating: ")", count: 1300)
         #expect(message { _ = try update(nested) } == "Invalid UpdateExpression: Invalid function name; function: f")

@@ -14,7 +14,8 @@ import Testing
 
     @Test(arguments: [
         ("SET name = b", "name"), ("SET a = Status", "Status"), (" remove Absolute ", "Absolute"),
-        (" set #c = :c set abOrt = true ", "abOrt"), ("SET a.b[3].Zone = c", "Zone"), ("SET a = if_not_exists(ttl, b)", "ttl"),
+        (" set #c = :c set abOrt = true ", "abOrt"), ("SET a.b[3].Zone = c", "Zone"),
+        ("SET a = if_not_exists(ttl, b)", "ttl"),
     ])
     func `none may be written out in a path, which is told before anything is undefined`(text: String, word: String) {
         #expect(

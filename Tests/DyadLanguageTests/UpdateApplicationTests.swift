@@ -15,7 +15,10 @@ import Testing
     private let wrongType = "An operand in the update expression has an incorrect data type"
 
     @Test func `SET writes, overwrites and copies; the rest of the item stays`() throws {
-        #expect(try after("SET b = :v, c = a", ["a": s("x"), "b": n(1)], [":v": n(2)]) == ["a": s("x"), "b": n(2), "c": s("x")])
+        #expect(
+            try after("SET b = :v, c = a", ["a": s("x"), "b": n(1)], [":v": n(2)]) == [
+                "a": s("x"), "b": n(2), "c": s("x"),
+            ])
     }
 
     @Test func `every operand reads the old item`() throws {
@@ -25,7 +28,9 @@ import Testing
     }
 
     @Test func `an absent operand is an error, also in functions and sums`() {
-        for text in ["SET c = z", "SET z = z", "SET a = list_append(z, :l)", "SET a = :n + z", "SET a = if_not_exists(z, y)"] {
+        for text in [
+            "SET c = z", "SET z = z", "SET a = list_append(z, :l)", "SET a = :n + z", "SET a = if_not_exists(z, y)",
+        ] {
             #expect(
                 message {
                     var placeholders = try Placeholders(names: nil, values: [":l": l(), ":n": n(1)])
@@ -52,14 +57,18 @@ import Testing
         #expect(try after("SET a = if_not_exists(a, :v)", ["a": n(1)], [":v": n(2)]) == ["a": n(1)])
         #expect(try after("SET b = if_not_exists(c, :v)", ["a": n(1)], [":v": n(2)])["b"] == n(2))
         #expect(try after("SET b = if_not_exists(a, z)", ["a": n(1)])["b"] == n(1))
-        #expect(try after("SET a = list_append(if_not_exists(a, :v), :v)", [:], [":v": l(n(2))]) == ["a": l(n(2), n(2))])
+        #expect(
+            try after("SET a = list_append(if_not_exists(a, :v), :v)", [:], [":v": l(n(2))]) == ["a": l(n(2), n(2))])
         #expect(try after("SET a = if_not_exists(a, :v) + :v", [:], [":v": n(2)]) == ["a": n(4)])
         #expect(try after("SET x = if_not_exists(b, if_not_exists(a, :v))", ["a": n(1)], [":v": n(2)])["x"] == n(1))
     }
 
     @Test func `ADD counts, starts at nothing, and joins sets`() throws {
         #expect(try after("ADD a :v, b :v", ["a": n(3)], [":v": n(4)]) == ["a": n(7), "b": n(4)])
-        #expect(try after("ADD a :v, b :v", ["a": ss("x", "y")], [":v": ss("y", "z")]) == ["a": ss("x", "y", "z"), "b": ss("y", "z")])
+        #expect(
+            try after("ADD a :v, b :v", ["a": ss("x", "y")], [":v": ss("y", "z")]) == [
+                "a": ss("x", "y", "z"), "b": ss("y", "z"),
+            ])
         #expect(try after("ADD a :v", ["a": ns(1)], [":v": ns(2)]) == ["a": ns(1, 2)])
         for (old, value) in [(s("x"), n(1)), (ss("x"), n(1)), (ss("x"), ns(1)), (l(n(1)), ns(1)), (n(1), ns(1))] {
             #expect(message { _ = try after("ADD a :v", ["a": old], [":v": value]) } == wrongType)
@@ -77,16 +86,22 @@ import Testing
     }
 
     @Test func `nested paths change what they name alone`() throws {
-        let item: Item = ["a": m(["b": n(3), "c": l(s("hi"), m(["x": m(["y": l(n(3), n(5), n(7))]), "q": n(2)]))]), "d": n(5)]
+        let item: Item = [
+            "a": m(["b": n(3), "c": l(s("hi"), m(["x": m(["y": l(n(3), n(5), n(7))]), "q": n(2)]))]), "d": n(5),
+        ]
         #expect(
             try after("SET a.c[1].x.y[1] = :v", item, [":v": n(9)])
-                == ["a": m(["b": n(3), "c": l(s("hi"), m(["x": m(["y": l(n(3), n(9), n(7))]), "q": n(2)]))]), "d": n(5)])
+                == [
+                    "a": m(["b": n(3), "c": l(s("hi"), m(["x": m(["y": l(n(3), n(9), n(7))]), "q": n(2)]))]), "d": n(5),
+                ])
         #expect(
             try after("REMOVE a.c[1].x.y[1], a.c[1].q", item)
                 == ["a": m(["b": n(3), "c": l(s("hi"), m(["x": m(["y": l(n(3), n(7))])]))]), "d": n(5)])
         #expect(
             try after("SET a.e = a.c[1].x.y[2], a.b = :v REMOVE d ADD a.c[1].q :v", item, [":v": n(1)])
-                == ["a": m(["b": n(1), "e": n(7), "c": l(s("hi"), m(["x": m(["y": l(n(3), n(5), n(7))]), "q": n(3)]))])])
+                == [
+                    "a": m(["b": n(1), "e": n(7), "c": l(s("hi"), m(["x": m(["y": l(n(3), n(5), n(7))]), "q": n(3)]))])
+                ])
     }
 
     @Test func `indexes mean the old list, whatever is removed or set`() throws {
@@ -109,7 +124,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "SET a.c = :v", "SET b.c = :v", "SET c.c = :v", "SET a[0] = :v", "SET c[0] = :v", "SET m[0] = :v", "SET b[0].x = :v",
+        "SET a.c = :v", "SET b.c = :v", "SET c.c = :v", "SET a[0] = :v", "SET c[0] = :v", "SET m[0] = :v",
+        "SET b[0].x = :v",
         "SET b[7].x = :v", "SET m.x.y = :v", "ADD c.c :v", "ADD b[0].x :v",
     ])
     func `a path through nothing or through a scalar is an error`(text: String) {
