@@ -69,11 +69,24 @@ struct ConditionChecks {
 
     // MARK: One condition after the other
 
+    /// Recurses, so its frame is kept small: leaves are made elsewhere.
     private mutating func predicate(_ tree: ConditionSyntax) throws(DynamoError) -> Predicate {
         switch tree {
-        case .and(let parts): return .and(try predicates(parts))
-        case .or(let parts): return .or(try predicates(parts))
-        case .not(let part): return .not(try predicate(part))
+        case .and(let parts): .and(try predicates(parts))
+        case .or(let parts): .or(try predicates(parts))
+        case .not(let part): .not(try predicate(part))
+        case .function, .comparison, .between, .isIn: try leaf(tree)
+        }
+    }
+
+    private mutating func predicates(_ parts: [ConditionSyntax]) throws(DynamoError) -> [Predicate] {
+        var predicates: [Predicate] = []
+        for part in parts { predicates.append(try predicate(part)) }
+        return predicates
+    }
+
+    private mutating func leaf(_ tree: ConditionSyntax) throws(DynamoError) -> Predicate {
+        switch tree {
         case .function(let call): return try function(call)
         case .comparison(let comparator, let left, let right):
             let operands = try operands([left, right])
@@ -91,13 +104,8 @@ struct ConditionChecks {
             guard list.count <= Limits.inValues else { throw kind.invalid(.tooManyInOperands(list.count)) }
             try checkDistinct("IN", operands)
             return .isIn(operands[0], Array(operands.dropFirst()))
+        case .and, .or, .not: return try predicate(tree)
         }
-    }
-
-    private mutating func predicates(_ parts: [ConditionSyntax]) throws(DynamoError) -> [Predicate] {
-        var predicates: [Predicate] = []
-        for part in parts { predicates.append(try predicate(part)) }
-        return predicates
     }
 
     private mutating func function(_ call: FunctionSyntax) throws(DynamoError) -> Predicate {

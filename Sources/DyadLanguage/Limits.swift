@@ -14,9 +14,7 @@ enum Limits {
     static let listIndex = 2_147_483_647
     /// Bytes of a placeholder, its `#` or `:` included.
     static let placeholderBytes = 255
-    /// Parentheses in parentheses. More need more than `operators`, or are redundant: the parser stops here so that no
-    /// input can exhaust the stack.
-    static let parentheses = 310
-    /// Functions in functions. `if_not_exists(a,` takes 16 bytes, so legal expressions stay below 256.
+    /// Functions in functions. `if_not_exists(a,` takes 16 bytes, so legal expressions stay below 256. What walks the
+    /// tree of operands recurses as deep as this, what walks a tree of conditions as deep as `operators`.
     static let functions = 256
 }

@@ -8,7 +8,6 @@ struct Parser {
     private let keywords: [String]
     private var position = 0
     private var operators = 0
-    private var functionDepth = 0
     /// Reported after all syntax errors.
     var hasRedundantParentheses = false
 
@@ -128,23 +127,71 @@ struct Parser {
         return takeText()
     }
 
-    /// A path, a `:value` or a function call; arguments are read by `argument`, since what they may be differs.
+    /// A parenthesis or a call that is open.
+    private enum Open {
+        case group
+        case call(Text, [OperandSyntax])
+    }
+
+    /// A path, a `:value` or a function call, in parentheses or not.
+    ///
+    /// What is open is kept on a stack of our own: calls nest as deep as `Limits.functions`, parentheses without end.
+    ///
+    /// - Parameter withGroupedPaths: `(a).b` is a path; in conditions it is, in updates not (dynalite's tests).
     mutating func operand(
-        argument: (inout Parser) throws(DynamoError) -> OperandSyntax
-    ) throws(DynamoError) -> OperandSyntax {
-        if current == .valueReference { return .value(takeText()) }
-        guard current == .identifier, following == .leftParenthesis, isAtName else { return .path(try path()) }
-        let name = takeText()
-        functionDepth += 1
-        defer { functionDepth -= 1 }
-        guard functionDepth <= Limits.functions else {
-            throw kind.invalid(Functions.all.contains(name) ? .misplacedFunction(name) : .unknownFunction(name))
+        withGroupedPaths: Bool
+    ) throws(DynamoError) -> (operand: OperandSyntax, isParenthesized: Bool) {
+        var open: [Open] = []
+        var calls = 0
+        while true {
+            if take(.leftParenthesis) {
+                open.append(.group)
+            } else if isAtCall {
+                let name = takeText()
+                calls += 1
+                guard calls <= Limits.functions else {
+                    throw kind.invalid(Functions.all.contains(name) ? .misplacedFunction(name) : .unknownFunction(name))
+                }
+                advance()
+                open.append(.call(name, []))
+            } else {
+                let leaf = current == .valueReference ? OperandSyntax.value(takeText()) : .path(try path())
+                if let whole = try close(&open, calls: &calls, after: leaf, withGroupedPaths) { return whole }
+            }
         }
-        advance()
-        var arguments: [OperandSyntax] = []
-        repeat { arguments.append(try argument(&self)) } while take(.comma)
-        try expect(.rightParenthesis)
-        return .function(FunctionSyntax(name: name, arguments: arguments))
+    }
+
+    private var isAtCall: Bool { current == .identifier && following == .leftParenthesis && isAtName }
+
+    /// Closes what ends behind an operand; nil when a comma asks for one more.
+    private mutating func close(
+        _ open: inout [Open], calls: inout Int, after first: OperandSyntax, _ withGroupedPaths: Bool
+    ) throws(DynamoError) -> (operand: OperandSyntax, isParenthesized: Bool)? {
+        var operand = first
+        var isParenthesized = false
+        while let innermost = open.popLast() {
+            switch innermost {
+            case .group:
+                try expect(.rightParenthesis)
+                if isParenthesized { hasRedundantParentheses = true }
+                isParenthesized = true
+                if withGroupedPaths, isAtStep, case .path(var path) = operand {
+                    try steps(of: &path)
+                    operand = .path(path)
+                    isParenthesized = false
+                }
+            case .call(let name, let arguments):
+                guard !take(.comma) else {
+                    open.append(.call(name, arguments + [operand]))
+                    return nil
+                }
+                try expect(.rightParenthesis)
+                operand = .function(FunctionSyntax(name: name, arguments: arguments + [operand]))
+                isParenthesized = false
+                calls -= 1
+            }
+        }
+        return (operand, isParenthesized)
     }
 }
 

@@ -66,6 +66,7 @@ import Testing
         #expect(try update("SET a[2147483647] = a[00]").apply(to: ["a": l(n(1))]) == ["a": l(n(1), n(1))])
     }
 
+    /// Within the limit of size, and as deep as can be.
     static let hostile: [String] = [
         String(repeating: "(", count: 4096),
         String(repeating: "(", count: 2046) + "a<b" + String(repeating: ")", count: 2046),
