@@ -30,8 +30,8 @@ struct ConditionChecks {
         try tree.forEachLeaf { (leaf) throws(DynamoError) in
             for operand in leaf.operands {
                 try operand.forEachFunction { (function) throws(DynamoError) in
-                    if Functions.ofConditions.contains(function.name) { return }
-                    let isOfUpdates = Functions.ofUpdates.contains(function.name)
+                    if Functions.isOfConditions(function.name) { return }
+                    let isOfUpdates = Functions.isOfUpdates(function.name)
                     throw kind.invalid(
                         isOfUpdates ? .updateFunctionInCondition(function.name) : .unknownFunction(function.name))
                 }

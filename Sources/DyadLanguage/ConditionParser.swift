@@ -16,7 +16,7 @@ struct ConditionParser {
     private var groups: [Group] = []
     private var group = Group()
 
-    private static let keywords = ["AND", "OR", "NOT", "BETWEEN", "IN"]
+    private static let keywords: [Keyword] = [.and, .or, .not, .between, .in]
 
     struct Result {
         let tree: ConditionSyntax
@@ -65,7 +65,7 @@ struct ConditionParser {
 
     private mutating func expression() throws(DynamoError) -> Term {
         while true {
-            if parser.take(keyword: "NOT") {
+            if parser.take(.not) {
                 try parser.countOperator()
                 group.negations += 1
             } else if parser.take(.leftParenthesis) {
@@ -86,13 +86,13 @@ struct ConditionParser {
                 term = Term(content: .condition(test))
             }
             try negate(&term)
-            if parser.isAt(keyword: "AND") {
+            if parser.isAt(.and) {
                 group.conjuncts.append(try condition(term))
                 parser.advance()
                 try parser.countOperator()
                 return nil
             }
-            if parser.isAt(keyword: "OR") {
+            if parser.isAt(.or) {
                 group.disjuncts.append(group.conjunction(with: try condition(term)))
                 group.conjuncts = []
                 parser.advance()
@@ -140,13 +140,13 @@ struct ConditionParser {
             try parser.countOperator()
             return .comparison(comparator, left, try operand())
         }
-        if parser.take(keyword: "BETWEEN") {
+        if parser.take(.between) {
             try parser.countOperator()
             let lower = try operand()
-            guard parser.take(keyword: "AND") else { throw parser.syntaxError() }
+            guard parser.take(.and) else { throw parser.syntaxError() }
             return .between(left, lower: lower, upper: try operand())
         }
-        if parser.take(keyword: "IN") {
+        if parser.take(.in) {
             try parser.countOperator()
             try parser.expect(.leftParenthesis)
             var list: [OperandSyntax] = []

@@ -5,15 +5,15 @@ struct Parser {
     let kind: ExpressionKind
     private let bytes: [UInt8]
     private let tokens: [Token]
-    private let keywords: [String]
+    private let keywords: [Keyword]
     private var position = 0
     private var operators = 0
     /// Reported after all syntax errors.
     var hasRedundantParentheses = false
 
-    /// - Parameter keywords: in upper case; no attribute and no function can bear such a name.
+    /// - Parameter keywords: of this grammar; no attribute and no function can bear such a name.
     /// - Throws: when the expression is empty or too long; both are told before any syntax error.
-    init(_ text: String, as kind: ExpressionKind, keywords: [String]) throws(DynamoError) {
+    init(_ text: String, as kind: ExpressionKind, keywords: [Keyword]) throws(DynamoError) {
         self.kind = kind
         self.keywords = keywords
         bytes = Array(text.utf8)
@@ -40,18 +40,10 @@ struct Parser {
         guard take(kind) else { throw syntaxError() }
     }
 
-    /// Keywords are told in any case.
-    func isAt(keyword: String) -> Bool {
-        guard current == .identifier else { return false }
-        let range = tokens[position].range
-        return range.count == keyword.utf8.count
-            && zip(bytes[range], keyword.utf8).allSatisfy { byte, upper in
-                (byte >= 0x61 && byte <= 0x7A ? byte - 0x20 : byte) == upper
-            }
-    }
+    func isAt(_ keyword: Keyword) -> Bool { tokens[position].keyword == keyword }
 
-    mutating func take(keyword: String) -> Bool {
-        guard isAt(keyword: keyword) else { return false }
+    mutating func take(_ keyword: Keyword) -> Bool {
+        guard isAt(keyword) else { return false }
         advance()
         return true
     }
@@ -85,7 +77,7 @@ struct Parser {
     private var isAtName: Bool {
         switch current {
         case .nameReference: true
-        case .identifier: !keywords.contains { isAt(keyword: $0) }
+        case .identifier: tokens[position].keyword.map { !keywords.contains($0) } ?? true
         default: false
         }
     }
@@ -150,7 +142,7 @@ struct Parser {
                 let name = takeText()
                 calls += 1
                 guard calls <= Limits.functions else {
-                    throw kind.invalid(Functions.all.contains(name) ? .misplacedFunction(name) : .unknownFunction(name))
+                    throw kind.invalid(Functions.isKnown(name) ? .misplacedFunction(name) : .unknownFunction(name))
                 }
                 advance()
                 open.append(.call(name, []))
@@ -197,9 +189,13 @@ struct Parser {
 
 /// The functions of the language. Their names are told apart by case.
 enum Functions {
-    static let ofConditions: Set<Text> = [
-        "attribute_exists", "attribute_not_exists", "attribute_type", "begins_with", "contains", "size",
-    ]
-    static let ofUpdates: Set<Text> = ["if_not_exists", "list_append"]
-    static let all = ofConditions.union(ofUpdates)
+    static func isOfConditions(_ name: Text) -> Bool {
+        switch name.string {
+        case "attribute_exists", "attribute_not_exists", "attribute_type", "begins_with", "contains", "size": true
+        default: false
+        }
+    }
+
+    static func isOfUpdates(_ name: Text) -> Bool { name == "if_not_exists" || name == "list_append" }
+    static func isKnown(_ name: Text) -> Bool { isOfConditions(name) || isOfUpdates(name) }
 }

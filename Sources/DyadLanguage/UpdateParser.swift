@@ -1,5 +1,16 @@
 import DyadModel
 
+extension UpdateSection {
+    fileprivate var keyword: Keyword {
+        switch self {
+        case .set: .set
+        case .remove: .remove
+        case .add: .add
+        case .delete: .delete
+        }
+    }
+}
+
 /// UpdateExpression.
 ///
 ///     update  := section+
@@ -17,7 +28,7 @@ struct UpdateParser {
     }
 
     static func parse(_ text: String) throws(DynamoError) -> Result {
-        let keywords = UpdateSection.allCases.map(\.rawValue)
+        let keywords = UpdateSection.allCases.map(\.keyword)
         var this = UpdateParser(parser: try Parser(text, as: .update, keywords: keywords))
         var tree = UpdateSyntax()
         var seen: Set<UpdateSection> = []
@@ -31,7 +42,7 @@ struct UpdateParser {
     private init(parser: Parser) { self.parser = parser }
 
     private mutating func section(into actions: inout [UpdateSyntax.Action]) throws(DynamoError) -> UpdateSection {
-        guard let section = UpdateSection.allCases.first(where: { parser.isAt(keyword: $0.rawValue) }) else {
+        guard let section = UpdateSection.allCases.first(where: { parser.isAt($0.keyword) }) else {
             throw parser.syntaxError()
         }
         parser.advance()
