@@ -4,11 +4,19 @@ package enum Catalogue {
     package static let dynamoDB: [Route] = [
         .write(CreateTable.self),
         .write(DeleteTable.self),
+        .read(DescribeEndpoints.self),
+        .read(DescribeLimits.self),
         .read(DescribeTable.self),
+        .read(ListTables.self),
     ]
 
     /// `X-Amz-Target: DynamoDBStreams_20120810.…`
-    package static let streams: [Route] = []
+    package static let streams: [Route] = [
+        .read(DescribeStream.self),
+        .read(GetRecords.self),
+        .read(GetShardIterator.self),
+        .read(ListStreams.self),
+    ]
 
     private static let byTarget: [String: Route] = {
         var routes: [String: Route] = [:]
