@@ -2,12 +2,20 @@
 package enum Catalogue {
     /// `X-Amz-Target: DynamoDB_20120810.…`
     package static let dynamoDB: [Route] = [
+        .read(BatchGetItem.self),
+        .write(BatchWriteItem.self),
         .write(CreateTable.self),
+        .write(DeleteItem.self),
         .write(DeleteTable.self),
         .read(DescribeEndpoints.self),
         .read(DescribeLimits.self),
         .read(DescribeTable.self),
+        .read(GetItem.self),
         .read(ListTables.self),
+        .write(PutItem.self),
+        .read(Query.self),
+        .read(Scan.self),
+        .write(UpdateItem.self),
     ]
 
     /// `X-Amz-Target: DynamoDBStreams_20120810.…`

@@ -25,6 +25,12 @@ package struct Faults: Sendable {
         lines.append("Value \(shown) at '\(pathText)' failed to satisfy constraint: \(phrase)")
     }
 
+    /// Notes that a key of a map of tables is no table's name.
+    package mutating func note(tableNameKey name: String, _ phrase: String) {
+        guard lines.count < Self.linesMax else { return }
+        lines.append("Value '\(name)' at 'tableName' failed to satisfy constraint: \(phrase)")
+    }
+
     /// Notes the absence of a member that AWS asks for in plain words, before it tells of any constraint.
     mutating func noteMissing(_ parameter: StaticString) { missingParameter = parameter }
 
