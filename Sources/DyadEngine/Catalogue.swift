@@ -7,8 +7,11 @@ package enum Catalogue {
         .write(CreateTable.self),
         .write(DeleteItem.self),
         .write(DeleteTable.self),
+        .read(DescribeEndpoints.self),
+        .read(DescribeLimits.self),
         .read(DescribeTable.self),
         .read(GetItem.self),
+        .read(ListTables.self),
         .write(PutItem.self),
         .read(Query.self),
         .read(Scan.self),
@@ -16,7 +19,12 @@ package enum Catalogue {
     ]
 
     /// `X-Amz-Target: DynamoDBStreams_20120810.…`
-    package static let streams: [Route] = []
+    package static let streams: [Route] = [
+        .read(DescribeStream.self),
+        .read(GetRecords.self),
+        .read(GetShardIterator.self),
+        .read(ListStreams.self),
+    ]
 
     private static let byTarget: [String: Route] = {
         var routes: [String: Route] = [:]

@@ -15,6 +15,10 @@ enum Chores {
             try advance(table, in: &store, &budget, call)
             guard budget.isLeft else { return }
         }
+        for stream in store.catalog.streams.values where stream.dueAt.map({ $0 <= call.now }) == true {
+            try advance(stream, in: &store, &budget, call)
+            guard budget.isLeft else { return }
+        }
     }
 
     private static func advance(
@@ -24,6 +28,9 @@ enum Chores {
         if let dueAt = table.dueAt, dueAt <= call.now {
             guard table.status != .deleting else { return try remove(table, in: &store, &budget) }
             table.becomeActive()
+        }
+        for index in table.globalIndexes where budget.isLeft && index.dueAt.map({ $0 <= call.now }) == true {
+            try advance(index, of: &table, in: &store, &budget, call)
         }
         try store.save(table)
     }
@@ -39,9 +46,8 @@ enum Chores {
     }
 }
 
-/// How much a turn of the chores may do before requests are looked at again.
+/// How much a turn of the chores may do before requests are looked at again: a few milliseconds of work.
 struct ChoreBudget {
-    /// Rows cleared or filled in: a few milliseconds of work.
     static let rowsMax = 1000
     static let bytesMax = 1 << 20
 
@@ -50,10 +56,15 @@ struct ChoreBudget {
 
     var isLeft: Bool { rows > 0 && bytes > 0 }
 
-    /// True when nothing is left of the space. What a space has left is not known, so a turn clears one with rows in it.
+    mutating func spend(bytes count: Int) {
+        rows -= 1
+        bytes -= count
+    }
+
+    /// True when nothing is left of the space. How many rows that took is not told, so a turn ends with a space that
+    /// was not emptied.
     mutating func clear(_ space: SpaceID, in store: inout WriteTransaction) throws(DynamoError) -> Bool {
-        let before = rows
-        let isEmpty = try store.clear(space, limit: before)
+        let isEmpty = try store.clear(space, limit: rows)
         if !isEmpty { rows = 0 }
         return isEmpty
     }
@@ -61,10 +72,28 @@ struct ChoreBudget {
 
 extension TableRecord {
     /// Ends CREATING or UPDATING.
-    mutating func becomeActive() {
-        let wasCreating = status == .creating
+    fileprivate mutating func becomeActive() {
+        if status == .creating {
+            for at in globalIndexes.indices { globalIndexes[at].status = .active }
+        }
+        if let units = pendingUnits {
+            pendingUnits = nil
+            throughput.change(to: units, keepingWarm: &warmUnits)
+        }
         status = .active
         dueAt = nil
-        if wasCreating { for at in globalIndexes.indices { globalIndexes[at].status = .active } }
+    }
+}
+
+extension TableRecord.Throughput {
+    /// Gives the new units. Times and the count of decreases were noted when the change was asked for.
+    ///
+    /// - Parameter warm: what the table or index stays warm for, at least what it once had.
+    mutating func change(to units: TableRecord.Units, keepingWarm warm: inout TableRecord.Units?) {
+        if readUnits > 0 || writeUnits > 0 {
+            warm = TableRecord.Units(read: max(warm?.read ?? 0, readUnits), write: max(warm?.write ?? 0, writeUnits))
+        }
+        readUnits = units.read
+        writeUnits = units.write
     }
 }
