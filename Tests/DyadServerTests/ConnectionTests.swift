@@ -5,7 +5,7 @@ import Testing
 
 @testable import DyadServer
 
-@Suite struct IdleTests {
+@Suite struct ConnectionTests {
     /// A connection without a socket, whose time stands still.
     private func connection(_ responder: any Responder) throws -> EmbeddedChannel {
         let channel = EmbeddedChannel()
@@ -50,6 +50,23 @@ import Testing
         held.release()
         #expect(try channel.readOutbound(as: ByteBuffer.self) != nil)
         _ = try? channel.finish()
+    }
+
+    @Test func `who does not read answers is not asked for more of them`() throws {
+        let held = HeldReplies()
+        let channel = try connection(HoldingResponder(held))
+        channel.isWritable = false
+        try channel.writeInbound(ByteBuffer(string: message("a") + message("b")))
+        #expect(held.count == 0)
+        channel.isWritable = true
+        channel.pipeline.fireChannelWritabilityChanged()
+        #expect(held.count == 1)
+        channel.isWritable = false
+        held.release()
+        #expect(held.count == 0)
+        // Nor is it waited for without end.
+        channel.embeddedEventLoop.advanceTime(by: limit)
+        #expect(!channel.isActive)
     }
 
     @Test func `dates have HTTP's form`() {
