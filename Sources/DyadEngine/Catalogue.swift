@@ -4,7 +4,10 @@ package enum Catalogue {
     package static let dynamoDB: [Route] = [
         .read(BatchGetItem.self),
         .write(BatchWriteItem.self),
+        .write(CreateTable.self),
         .write(DeleteItem.self),
+        .write(DeleteTable.self),
+        .read(DescribeTable.self),
         .read(GetItem.self),
         .write(PutItem.self),
         .read(Query.self),
@@ -13,8 +16,7 @@ package enum Catalogue {
     ]
 
     /// `X-Amz-Target: DynamoDBStreams_20120810.…`
-    package static let streams: [Route] = [
-    ]
+    package static let streams: [Route] = []
 
     private static let byTarget: [String: Route] = {
         var routes: [String: Route] = [:]
