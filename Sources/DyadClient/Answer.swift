@@ -19,7 +19,8 @@ enum Answer {
     /// colon and a URI may follow it. A proxy's page has neither.
     private static func refusal(_ answer: TransportAnswer) -> ServiceError {
         let document = try? JSONDocument(parsing: answer.body)
-        let type = document?.root["__type"]?.string ?? answer.header("x-amzn-errortype") ?? document?.root["code"]?.string
+        let type =
+            document?.root["__type"]?.string ?? answer.header("x-amzn-errortype") ?? document?.root["code"]?.string
         let code = type?.split(separator: "#").last?.split(separator: ":").first.map(String.init)
         let message = document?.root["message"]?.string ?? document?.root["Message"]?.string
         return ServiceError(
