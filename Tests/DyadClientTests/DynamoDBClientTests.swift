@@ -65,6 +65,7 @@ struct DynamoDBClientTests {
             try await DynamoDBClient.scripted(page).call("Scan", body: [])
         }
         #expect(unknown?.code == "Unknown")
+        #expect(unknown?.description == "Unknown: <html>")
         #expect(page.requests.count == 3)
     }
 
