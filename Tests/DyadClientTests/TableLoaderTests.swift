@@ -123,6 +123,23 @@ struct TableLoaderTests {
         #expect(why == "t has left rows unprocessed 13 times in a row")
     }
 
+    @Test func `a table that is short of capacity is waited for`() async throws {
+        let table = Table()
+        let throttled = Mutex(20)
+        let (outcome, _) = try await Self.load(Self.rows(0..<50)) { request in
+            let isThrottled = throttled.withLock { left in
+                guard left > 0, request.operation == "BatchWriteItem" else { return false }
+                left -= 1
+                return true
+            }
+            guard isThrottled else { return try table.answer(request) }
+            return ScriptedTransport.json(
+                #"{"__type":"x#ProvisionedThroughputExceededException","message":"slow down"}"#, status: 400)
+        }
+        #expect(outcome.failure == nil)
+        #expect(table.items.count == 50)
+    }
+
     @Test func `of rows with one key the last one stays, in a batch and across batches`() async throws {
         let table = Table()
         let text = "1,a\n1,b\n" + Self.rows(2..<60) + "1,c\n2,z\n1,d\n"
