@@ -157,7 +157,8 @@ struct World: ~Copyable {
             switch effect {
             case .announce: break
             case .end(let ending): end(ending)
-            default: schedule(.execute(effect, life: life), after: isCalm ? 1 : Int64.random(in: 0...60, using: &random))
+            default:
+                schedule(.execute(effect, life: life), after: isCalm ? 1 : Int64.random(in: 0...60, using: &random))
             }
         }
         let buffered = machine.status(at: now).buffered

@@ -29,11 +29,15 @@ extension ReplicationMachine {
         return shards.allSatisfy { $0.saved != nil }
     }
 
-    mutating func advanceScan(_ now: Timestamp) {
-        guard arePositionsSaved, case .scanning(let since, _) = backfill else { return }
+    mutating func endOverlongScan(_ now: Timestamp) {
+        guard case .scanning(let since, _) = backfill else { return }
         let passed = now.milliseconds - since.milliseconds
         // An hour is left for the replay to reach the records that are about to be trimmed.
-        if passed > options.retention - 3_600_000 { return stop(.failed(.backfillOutlived(passed)), now) }
+        if passed > options.retention - 3_600_000 { stop(.failed(.backfillOutlived(passed)), now) }
+    }
+
+    mutating func advanceScan(_ now: Timestamp) {
+        guard arePositionsSaved else { return }
         for index in segments.indices {
             if batchesInFlight < options.parallelism, segments[index].lane.isReady(at: now) {
                 batchesInFlight += 1

@@ -60,7 +60,9 @@ extension ReplicationMachine {
         case .running: stop(.failed(.checkpoint(error.message)), now)
         case .stopping(let ending, _), .closing(let ending, _):
             // What ended the replication is told rather than what then went wrong as well.
-            if case .failed = ending { phase = .closing(ending, until: now) } else {
+            if case .failed = ending {
+                phase = .closing(ending, until: now)
+            } else {
                 phase = .closing(.failed(.checkpoint(error.message)), until: now)
             }
         case .ended: break

@@ -108,6 +108,7 @@ package struct ReplicationMachine: ~Copyable {
         case .running:
             giveUp(now)
             noteConsistency(now)
+            endOverlongScan(now)
             guard case .running = phase else { return advance(now) }
             listIfDue(now)
             if isScanning { advanceScan(now) } else { advanceShards(now) }
