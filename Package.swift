@@ -53,7 +53,7 @@ let package = Package(
         room("DyadSigV4", uses: ["CCrypto"]),
         room("DyadServer", uses: ["DyadModel", "DyadEngine", "DyadSigV4", "CZlib", logging] + nio),
         room("DyadReplicator", uses: ["DyadModel", logging]),
-        room("DyadClient", uses: ["DyadModel", "DyadSigV4", httpClient, logging] + nio),
+        room("DyadClient", uses: ["DyadModel", "DyadSigV4", "CZlib", httpClient, logging] + nio),
         room("Dyad", uses: ["DyadModel", "DyadEngine", "DyadServer", "DyadReplicator", "DyadClient", logging] + nio),
         .executableTarget(
             name: "DyadCLI",

@@ -44,6 +44,16 @@ package enum CanonicalReader {
         }
     }
 
+    /// The type of a value, `{"S":"…"}`.
+    package static func kind(of value: ArraySlice<UInt8>) -> AttributeValue.Kind {
+        var at = value.startIndex + 1
+        let word = String(decoding: string(value, &at), as: UTF8.self)
+        guard let kind = AttributeValue.Kind(rawValue: word) else {
+            preconditionFailure("a stored value has no type descriptor")
+        }
+        return kind
+    }
+
     /// Decodes one attribute value, `{"S":"…"}`.
     package static func value(_ bytes: ArraySlice<UInt8>) -> AttributeValue {
         var at = bytes.startIndex

@@ -71,7 +71,7 @@ struct ItemEncoder {
 
     /// `{"name": {value}, …}`, members sorted by name, the last of equal names kept.
     mutating func map(_ node: JSONNode, depth: Int) throws(DynamoError) {
-        guard node.kind == .object else { throw .unexpectedType(of: node, expected: .structure) }
+        guard node.kind == .object else { throw .unexpectedType(of: node, expected: .attributeMap) }
         var members: [(name: ArraySlice<UInt8>, value: JSONNode)] = []
         for (key, value) in node.memberNodes where value.kind != .null {
             members.append((key.stringBytes, value))
@@ -117,7 +117,9 @@ struct ItemEncoder {
 
     /// `{"S": "…"}` and its nine sisters.
     mutating func value(_ node: JSONNode, depth: Int) throws(DynamoError) {
-        guard node.kind == .object else { throw .unexpectedType(of: node, expected: .structure) }
+        guard node.kind == .object else {
+            throw .unexpectedElementType(of: node, expected: .structure("AttributeValue"))
+        }
         var chosen: (kind: AttributeValue.Kind, node: JSONNode)?
         var isAmbiguous = false
         for (key, member) in node.memberNodes where member.kind != .null {
@@ -138,7 +140,7 @@ struct ItemEncoder {
         }
         // An attribute at the top is level 1: what stands in 32 containers is one too deep.
         if depth >= Self.depthMax, chosen.kind == .list || chosen.kind == .map {
-            note(.validation("Nesting Levels have exceeded supported limits"))
+            note(.nestingTooDeep)
             output += "{\"NULL\":true}".utf8
             return
         }
@@ -189,7 +191,7 @@ struct ItemEncoder {
         case .list:
             try list(node, depth: depth)
         case .map:
-            guard node.kind == .object else { throw .unexpectedType(of: node, expected: .map) }
+            guard node.kind == .object else { throw .unexpectedType(of: node, expected: .attributeMap) }
             size += 3
             for _ in node.memberNodes { size += 1 }
             try map(node, depth: depth + 1)
@@ -241,7 +243,8 @@ struct ItemEncoder {
 
     private mutating func binary(_ node: JSONNode) throws(DynamoError) -> [UInt8] {
         guard node.kind == .string else { throw .unexpectedType(of: node, expected: .binary) }
-        guard let bytes = Base64.decode(node.stringBytes) else { throw .invalidBase64 }
+        let text = node.stringBytes
+        guard let bytes = Base64.decode(text) else { throw .invalidBase64(text) }
         output.append(UInt8(ascii: "\""))
         Base64.encode(bytes, into: &output)
         output.append(UInt8(ascii: "\""))
@@ -255,8 +258,14 @@ struct ItemEncoder {
         }
         let texts = node.elements.map(\.stringBytes)
         if texts.isEmpty {
-            let word = kind == .stringSet ? "string" : kind == .numberSet ? "number" : "binary"
-            note(.invalidValue("An \(word) set  may not be empty"))
+            // The two spaces are AWS's.
+            let what =
+                switch kind {
+                case .binarySet: "Binary sets should not be empty"
+                case .numberSet: "An number set  may not be empty"
+                default: "An string set  may not be empty"
+                }
+            note(.invalidValue(what))
         }
         output.append(UInt8(ascii: "["))
         defer { output.append(UInt8(ascii: "]")) }
@@ -306,7 +315,7 @@ struct ItemEncoder {
     private mutating func binarySet(_ texts: [ArraySlice<UInt8>]) throws(DynamoError) {
         var binaries: [[UInt8]] = []
         for text in texts {
-            guard let bytes = Base64.decode(text) else { throw .invalidBase64 }
+            guard let bytes = Base64.decode(text) else { throw .invalidBase64(text) }
             size += bytes.count
             binaries.append(bytes)
         }
@@ -340,5 +349,7 @@ extension DynamoError {
         }
     }
 
-    static let invalidBase64 = DynamoError.serialization("Invalid base64 encoding")
+    package static let nestingTooDeep = DynamoError.validation(
+        "Nesting Levels have exceeded supported limits: "
+            + "Attributes in the item have nested levels beyond supported limit")
 }

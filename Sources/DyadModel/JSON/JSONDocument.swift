@@ -4,6 +4,11 @@ package struct JSONError: Error, Equatable, Sendable {
     package let reason: Reason
     /// Bytes before the offending one.
     package let offset: Int
+
+    package init(reason: Reason, offset: Int) {
+        self.reason = reason
+        self.offset = offset
+    }
 }
 
 /// One parsed JSON text: its bytes and a tape that says where each value lies.

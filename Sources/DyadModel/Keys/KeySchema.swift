@@ -1,6 +1,8 @@
 /// The attributes that make up a primary key, in order: of a table, or of an index.
 package struct KeySchema: Sendable, Hashable {
-    package enum AttributeType: String, Sendable, Hashable, CaseIterable { case string = "S", number = "N", binary = "B" }
+    package enum AttributeType: String, Sendable, Hashable, CaseIterable {
+        case string = "S", number = "N", binary = "B"
+    }
     package struct Attribute: Sendable, Hashable {
         package let name: Text
         package let type: AttributeType

@@ -1,0 +1,23 @@
+# `make` builds, `make demo` shows it. What each of these does stands in the script it calls.
+.PHONY: build test demo bench format clean fixtures
+
+build:
+	@scripts/build.sh
+
+test:
+	@scripts/test.sh
+
+demo:
+	@scripts/demo.sh
+
+bench:
+	@scripts/bench.sh
+
+format:
+	@scripts/format.sh
+
+fixtures:
+	@python3 scripts/make-fixtures.py
+
+clean:
+	rm -rf .build .venv bench-*.json

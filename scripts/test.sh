@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Everything that must hold: format, build without warnings, Swift tests, then real clients against the debug build.
+# Ends with a line "N passed, M failed"; exit code 0 only if M is 0 and every part ran.
+set -euo pipefail
+source "$(dirname "$0")/lib.sh"
+
+need_swift
+need_packages libsqlite3-dev libssl-dev zlib1g-dev
+need_venv Tests/clients/requirements.txt
+
+# Far above what they take; a test that hangs must not hang whoever waits for the result.
+swift_seconds_max=900
+client_seconds_max=1200
+
+broken=()
+reports=.build/reports
+mkdir -p "$reports"
+rm -f "$reports"/*
+
+say "format"
+scripts/format.sh --lint || broken+=(format)
+
+say "build (debug, warnings are errors)"
+swift build --build-tests </dev/null || die "the build failed"
+
+say "Swift tests"
+timeout -k 10 $swift_seconds_max swift test --skip-build --disable-xctest </dev/null 2>&1 |
+    tee "$reports/swift.txt" || broken+=("Swift tests")
+
+say "client tests"
+own_machine_only
+export PATH="$root/.venv/bin:$PATH" PYTHONDONTWRITEBYTECODE=1
+DYAD=$(swift build --show-bin-path)/dyad
+export DYAD
+timeout -k 10 $client_seconds_max .venv/bin/python -m pytest Tests/clients -q --durations=10 \
+    --junitxml="$reports/clients.xml" </dev/null || broken+=("client tests")
+
+say "result"
+.venv/bin/python scripts/count-tests.py "$reports" "${broken[@]}"
