@@ -21,9 +21,21 @@ struct EndingTests {
         #expect(bench.tell(.saved).ending == nil)
         #expect(bench.tell(.failed(.list, PortError(.unavailable, "refused"))).ending == nil)
         #expect(bench.wait(60).contains(.list))
-        let effects = bench.tell(.listed([ShardDescription(a, isClosed: true), ShardDescription(b, parent: a)]))
+        let effects = bench.tell(.listed(StreamListing([ShardDescription(a, isClosed: true), ShardDescription(b, parent: a)])))
         #expect(effects.contains(.open(b, .trimHorizon)))
         #expect(effects.ending == nil)
+    }
+
+    @Test func `a stream that was disabled is read to its end, and then there is nothing to wait for`() {
+        var bench = Bench()
+        _ = bench.tell(.tick)
+        _ = bench.tell(.listed(StreamListing([ShardDescription(a, isClosed: true)], isDisabled: true)))
+        _ = bench.tell(.saved)
+        _ = bench.tell(.opened(a, next))
+        _ = bench.tell(.read(a, RecordPage([], next: nil)))
+        _ = bench.tell(.saved)
+        let listing = StreamListing([ShardDescription(a, isClosed: true)], isDisabled: true)
+        #expect(bench.tell(.listed(listing)).ending == .failed(.streamDisabled))
     }
 
     @Test func `asked to stop, it waits for what is in flight and saves how far it came`() {

@@ -39,7 +39,7 @@ struct Bench: ~Copyable {
     /// Through the listing and the first checkpoint to an iterator on each shard that may be read.
     mutating func begin(_ shards: ShardDescription...) -> [ReplicationEffect] {
         _ = tell(.tick)
-        let effects = tell(.listed(shards))
+        let effects = tell(.listed(StreamListing(shards)))
         return effects + tell(.saved)
     }
 }

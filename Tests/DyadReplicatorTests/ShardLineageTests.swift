@@ -6,7 +6,7 @@ struct ShardLineageTests {
     @Test func `shards without a parent are read in parallel from the trim horizon`() {
         var bench = Bench()
         #expect(bench.tell(.tick) == [.list])
-        let effects = bench.tell(.listed([ShardDescription(a), ShardDescription(b)]))
+        let effects = bench.tell(.listed(StreamListing([ShardDescription(a), ShardDescription(b)])))
         #expect(effects.contains(.open(a, .trimHorizon)))
         #expect(effects.contains(.open(b, .trimHorizon)))
         #expect(effects.checkpoint?.shards == [a: .trimHorizon, b: .trimHorizon])
@@ -57,7 +57,7 @@ struct ShardLineageTests {
         var bench = Bench { $0.listInterval = 5000 }
         _ = bench.begin(ShardDescription(a))
         #expect(bench.wait(5000).contains(.list))
-        let effects = bench.tell(.listed([ShardDescription(a), ShardDescription(b)]))
+        let effects = bench.tell(.listed(StreamListing([ShardDescription(a), ShardDescription(b)])))
         #expect(effects.contains(.open(b, .trimHorizon)))
     }
 
@@ -75,7 +75,7 @@ struct ShardLineageTests {
         _ = bench.tell(.read(a, RecordPage([], next: nil)))
         _ = bench.tell(.saved)
         #expect(
-            bench.tell(.listed([ShardDescription(a, isClosed: true), ShardDescription(b, parent: a)])).contains(
+            bench.tell(.listed(StreamListing([ShardDescription(a, isClosed: true), ShardDescription(b, parent: a)]))).contains(
                 .open(b, .trimHorizon)))
     }
 

@@ -20,7 +20,7 @@ private final class MemoryPorts: StreamSource, SnapshotSource, ReplicaTarget, Ch
         state = Mutex(State(records: records, failuresLeft: failures, hangs: hangs))
     }
 
-    func shards() async throws(PortError) -> [ShardDescription] { [ShardDescription(a)] }
+    func shards() async throws(PortError) -> StreamListing { StreamListing([ShardDescription(a)]) }
 
     func iterator(of shard: ShardID, at position: StreamPosition) async throws(PortError) -> ShardIterator {
         let index =
@@ -82,9 +82,10 @@ struct ShellTests {
             options: options,
             find: { () throws(PortError) in
                 if findFailures.subtract(1, ordering: .relaxed).oldValue > 0 { throw PortError(.unavailable, "not up") }
-                return Bench.link
+                return (
+                    Bench.link, ReplicationPorts(source: ports, snapshot: ports, target: ports, checkpoints: ports)
+                )
             },
-            ports: { _ in ReplicationPorts(source: ports, snapshot: ports, target: ports, checkpoints: ports) },
             checkpointName: "memory", clock: SteadyClock(),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         return try await session.run(stop: stop)

@@ -205,7 +205,7 @@ extension World {
                 !(durable?.shards[shard.id]?.isFinished ?? false) || !happens(oneIn: 3)
             }
             if sabotage == .childBeforeParent { for index in listed.indices { listed[index].parent = nil } }
-            reply(.listed(listed))
+            reply(.listed(StreamListing(listed)))
         case .open(let id, let position):
             if let fault = fault() { return reply(.failed(.open(id), fault)) }
             do throws(PortError) {
@@ -293,7 +293,7 @@ extension World {
 extension ReplicationEvent {
     fileprivate var line: String {
         switch self {
-        case .listed(let shards): "listed \(shards.count)"
+        case .listed(let listing): "listed \(listing.shards.count)"
         case .opened(let id, let iterator): "opened \(id) \(iterator.token)"
         case .read(let id, let page): "read \(id) \(page.records.count) \(page.next?.token ?? "end")"
         case .scanned(let segment, let page): "scanned \(segment) \(page.items.count)"

@@ -82,7 +82,8 @@ extension ReplicationMachine {
             backfill = .consistent(at: now)
             announce(.consistent(afterScan: now.milliseconds - since.milliseconds))
         }
-        if options.untilCaughtUp { stop(.caughtUp, now) }
+        if options.untilCaughtUp { return stop(.caughtUp, now) }
+        if isStreamDisabled, shards.allSatisfy({ $0.finishedAt != nil }) { stop(.failed(.streamDisabled), now) }
     }
 }
 

@@ -19,7 +19,9 @@ extension ReplicationMachine {
         effects.append(.list)
     }
 
-    mutating func listed(_ descriptions: [ShardDescription], _ now: Timestamp) {
+    mutating func listed(_ listed: StreamListing, _ now: Timestamp) {
+        let descriptions = listed.shards
+        isStreamDisabled = listed.isDisabled
         succeeded(.source, now)
         listFailures = 0
         let isFirst = listCount == 0

@@ -34,6 +34,7 @@ package struct ReplicationMachine: ~Copyable {
     var listFailures = 0
     /// Listings that came back.
     var listCount = 0
+    var isStreamDisabled = false
     /// A shard ended since the last listing was asked for: its children may not be known.
     var isListingStale = false
 
@@ -87,7 +88,7 @@ package struct ReplicationMachine: ~Copyable {
     /// The state after `event`, and what is to be done now.
     package mutating func handle(_ event: ReplicationEvent, at now: Timestamp) -> [ReplicationEffect] {
         switch event {
-        case .listed(let descriptions): listed(descriptions, now)
+        case .listed(let listing): listed(listing, now)
         case .opened(let id, let iterator): opened(id, iterator, now)
         case .read(let id, let page): read(id, page, now)
         case .scanned(let segment, let page): scanned(segment, page, now)

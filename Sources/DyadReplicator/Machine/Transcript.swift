@@ -38,7 +38,7 @@ package enum ReplicationSide: String, Sendable, CaseIterable { case source, targ
 
 /// What happened, told to the machine.
 package enum ReplicationEvent: Sendable {
-    case listed([ShardDescription])
+    case listed(StreamListing)
     case opened(ShardID, ShardIterator)
     case read(ShardID, RecordPage)
     case scanned(segment: Int, SnapshotPage)
@@ -83,6 +83,8 @@ package enum ReplicationFailure: Error, Sendable, Equatable {
     case target(ShardID?, SequenceNumber?, key: ItemBytes?, String)
     case source(ReplicationTask, String)
     case checkpoint(String)
+    /// The stream was disabled, and all that it held is applied.
+    case streamDisabled
     case gaveUp(ReplicationSide, after: Int64, String)
     /// The scan took longer than the stream keeps the changes that were made meanwhile.
     case backfillOutlived(Int64)

@@ -21,6 +21,18 @@ package struct ShardDescription: Sendable, Equatable {
     }
 }
 
+/// DescribeStream, all pages of it.
+package struct StreamListing: Sendable, Equatable {
+    package var shards: [ShardDescription]
+    /// The stream was disabled: when its shards are read there is nothing to wait for.
+    package var isDisabled: Bool
+
+    package init(_ shards: [ShardDescription], isDisabled: Bool = false) {
+        self.shards = shards
+        self.isDisabled = isDisabled
+    }
+}
+
 /// Where reading a shard begins.
 package enum StreamPosition: Sendable, Hashable {
     /// The oldest record that is kept.
@@ -82,7 +94,7 @@ package struct RecordPage: Sendable, Equatable {
 /// The stream of one table.
 package protocol StreamSource: Sendable {
     /// Every shard that is listed, all pages of the listing.
-    func shards() async throws(PortError) -> [ShardDescription]
+    func shards() async throws(PortError) -> StreamListing
     func iterator(of shard: ShardID, at position: StreamPosition) async throws(PortError) -> ShardIterator
     /// At most `limit` records and 1 MB of them.
     func records(at iterator: ShardIterator, limit: Int) async throws(PortError) -> RecordPage

@@ -94,6 +94,9 @@ extension ReplicationFailure: CustomStringConvertible {
                 + "key \(text(key)), waits"
         case .source(let task, let message): return "the source refuses \(task.name): \(message)"
         case .checkpoint(let message): return "no checkpoint can be kept: \(message)"
+        case .streamDisabled:
+            return "the stream was disabled; all that it held is applied. Enabled again it is another stream: "
+                + "run this again then, with --backfill if anything was written meanwhile"
         case .gaveUp(let side, let milliseconds, let message):
             return "the \(side.rawValue) has failed for \(milliseconds / 1000) s: \(message)"
         case .backfillOutlived(let milliseconds):

@@ -11,8 +11,7 @@ package struct ReplicationSession: Sendable {
     }
 
     private let options: ReplicationOptions
-    private let find: @Sendable () async throws(PortError) -> ReplicationLink
-    private let ports: @Sendable (ReplicationLink) -> ReplicationPorts
+    private let find: @Sendable () async throws(PortError) -> (ReplicationLink, ReplicationPorts)
     private let checkpointName: String
     private let clock: any ReplicationClock
     private let logger: Logger
@@ -20,18 +19,17 @@ package struct ReplicationSession: Sendable {
     private let onProgress: @Sendable (ReplicationStatus) -> Void
 
     /// - Parameters:
-    ///   - find: asks both sides which stream goes to which table.
-    ///   - ports: the ports for what was found.
+    ///   - find: asks both sides which stream goes to which table, and makes the ports for it.
     ///   - checkpointName: what the checkpoint is kept in, for people.
     package init(
-        options: ReplicationOptions, find: @escaping @Sendable () async throws(PortError) -> ReplicationLink,
-        ports: @escaping @Sendable (ReplicationLink) -> ReplicationPorts, checkpointName: String,
+        options: ReplicationOptions,
+        find: @escaping @Sendable () async throws(PortError) -> (ReplicationLink, ReplicationPorts),
+        checkpointName: String,
         clock: any ReplicationClock, logger: Logger, progressInterval: Int64 = 10_000,
         onProgress: @escaping @Sendable (ReplicationStatus) -> Void = { _ in }
     ) {
         self.options = options
         self.find = find
-        self.ports = ports
         self.checkpointName = checkpointName
         self.clock = clock
         self.logger = logger
@@ -43,8 +41,7 @@ package struct ReplicationSession: Sendable {
     ///
     /// - Throws: when it could not begin; nothing was written then.
     package func run(stop: ReplicationStop) async throws(Refusal) -> ReplicationReport {
-        let link = try await findLink(stop)
-        let ports = ports(link)
+        let (link, ports) = try await findBoth(stop)
         let saved: Checkpoint?
         do throws(PortError) { saved = try await ports.checkpoints.load() } catch {
             throw .notStarted(error.message)
@@ -75,7 +72,7 @@ package struct ReplicationSession: Sendable {
     }
 
     /// Asks until both sides answer: a server that is not up yet is waited for, and that is said.
-    private func findLink(_ stop: ReplicationStop) async throws(Refusal) -> ReplicationLink {
+    private func findBoth(_ stop: ReplicationStop) async throws(Refusal) -> (ReplicationLink, ReplicationPorts) {
         var random = SeededRandom(seed: UInt64.random(in: 0 ... .max))
         var failures = 0
         var announcedAt: Timestamp?
