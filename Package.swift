@@ -59,6 +59,7 @@ let package = Package(
             name: "DyadCLI",
             dependencies: ["Dyad", "DyadModel", "DyadReplicator", "DyadClient", argumentParser, logging],
             swiftSettings: settings),
+        .executableTarget(name: "DyadBench", dependencies: ["DyadServer", argumentParser], swiftSettings: settings),
 
         tests("DyadModelTests", uses: ["DyadModel"]),
         tests("DyadLanguageTests", uses: ["DyadLanguage", "DyadModel"]),
