@@ -93,7 +93,7 @@ struct Load: AsyncParsableCommand {
 }
 
 /// Straight to the descriptor: the C library's `stderr` is a shared variable. What cannot be written is lost.
-func writeToStandardError(_ text: String) {
+private func writeToStandardError(_ text: String) {
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {
         let count = rest.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }

@@ -1,15 +1,6 @@
 import ArgumentParser
 import Dyad
 import Logging
-import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
-extension Replicator.Configuration.StartingPosition: ExpressibleByArgument {}
 
 /// `dyad replicate`: the changes of one table, carried to another.
 struct Replicate: AsyncParsableCommand {
@@ -35,6 +26,11 @@ struct Replicate: AsyncParsableCommand {
             interrupted; 1: an error, which names the record if one is to blame.
             """)
 
+    enum StartingPosition: String, ExpressibleByArgument, CaseIterable {
+        case trimHorizon = "TRIM_HORIZON"
+        case latest = "LATEST"
+    }
+
     @OptionGroup var tables: TableSides
 
     @Option(help: "Changes applied at a time; the target gets them 25 to a call.")
@@ -43,8 +39,8 @@ struct Replicate: AsyncParsableCommand {
     @Option(help: "Batches in flight, and segments of a backfill's scan.")
     var parallelism = 8
 
-    @Option(help: "Where to begin without a checkpoint: TRIM_HORIZON or LATEST.")
-    var startingPosition = Replicator.Configuration.StartingPosition.trimHorizon
+    @Option(help: "Where to begin without a checkpoint.")
+    var startingPosition = StartingPosition.trimHorizon
 
     @Flag(help: "Copy the whole table first.")
     var backfill = false
@@ -66,7 +62,7 @@ struct Replicate: AsyncParsableCommand {
 
     func run() async throws {
         var settings = Replicator.Configuration(source: tables.source, target: tables.target)
-        settings.startingPosition = startingPosition
+        settings.startingPosition = startingPosition == .latest ? .latest : .trimHorizon
         settings.backfill = backfill
         settings.untilCaughtUp = untilCaughtUp
         settings.batchSize = batchSize
@@ -77,19 +73,16 @@ struct Replicate: AsyncParsableCommand {
         let logger = Logger(label: "replicate") { StreamLogHandler.standardError(label: $0) }
         logger.notice("the checkpoint is kept in \(path)")
         let replicator = Replicator(settings, logger: logger)
-        let signalCount = Atomic(0)
-        let signals = TerminationSignals { name in
-            if signalCount.add(1, ordering: .relaxed).oldValue == 0 { return replicator.stop(name) }
-            Self.say("dyad replicate: \(name) again: ended at once; the last checkpoint stands")
-            _exit(1)
-        }
-        defer { withExtendedLifetime(signals) {} }
+        ignoreBrokenPipes()
+        let signals = StopSignals()
+        let waiting = Task { replicator.stop(await signals.first()) }
+        defer { waiting.cancel() }
         let outcome: Replicator.Outcome
         do throws(Replicator.NotStarted) { outcome = try await replicator.run() } catch {
-            Self.say("dyad replicate: \(error.description)")
+            printError("dyad replicate: \(error.description)")
             throw ExitCode(1)
         }
-        Self.say("dyad replicate: \(outcome.finalLine)")
+        printError("dyad replicate: \(outcome.finalLine)")
         if outcome.ending == .failed { throw ExitCode(1) }
     }
 
@@ -100,6 +93,4 @@ struct Replicate: AsyncParsableCommand {
         let name = parts.joined(separator: "-").map { "/:".contains($0) ? "_" : $0 }
         return "dyad-\(String(name)).checkpoint"
     }
-
-    private static func say(_ line: String) { writeToStandardError(line + "\n") }
 }

@@ -22,16 +22,16 @@ struct Verify: AsyncParsableCommand {
         let comparison = TableComparison(source: tables.source, target: tables.target, parallelism: parallelism)
         let counts: TableComparison.Counts
         do throws(TableComparison.Failed) {
-            counts = try await comparison.run { print("\($0.kind.rawValue) \($0.key)") }
+            counts = try await comparison.run { printLine("\($0.kind.rawValue) \($0.key)") }
         } catch {
-            writeToStandardError("dyad verify: \(error.description)\n")
+            printError("dyad verify: \(error.description)")
             throw ExitCode(2)
         }
         let (source, target) = (tables.source, tables.target)
-        print("source \(source.table) in \(source.region): \(counts.source) items")
-        print("target \(target.table) in \(target.region): \(counts.target) items")
-        print("missing \(counts.missing), extra \(counts.extra), different \(counts.different)")
-        print(counts.areEqual ? "equal" : "NOT equal")
+        printLine("source \(source.table) in \(source.region): \(counts.source) items")
+        printLine("target \(target.table) in \(target.region): \(counts.target) items")
+        printLine("missing \(counts.missing), extra \(counts.extra), different \(counts.different)")
+        printLine(counts.areEqual ? "equal" : "NOT equal")
         if !counts.areEqual { throw ExitCode(1) }
     }
 }
