@@ -53,12 +53,13 @@ let package = Package(
         room("DyadSigV4", uses: ["CCrypto"]),
         room("DyadServer", uses: ["DyadModel", "DyadEngine", "DyadSigV4", "CZlib", logging] + nio),
         room("DyadReplicator", uses: ["DyadModel", logging]),
-        room("DyadClient", uses: ["DyadModel", "DyadSigV4", httpClient, logging] + nio),
+        room("DyadClient", uses: ["DyadModel", "DyadSigV4", "CZlib", httpClient, logging] + nio),
         room("Dyad", uses: ["DyadModel", "DyadEngine", "DyadServer", "DyadReplicator", "DyadClient", logging] + nio),
         .executableTarget(
             name: "DyadCLI",
             dependencies: ["Dyad", "DyadModel", "DyadReplicator", "DyadClient", argumentParser, logging],
             swiftSettings: settings),
+        .executableTarget(name: "DyadBench", dependencies: ["DyadServer", argumentParser], swiftSettings: settings),
 
         tests("DyadModelTests", uses: ["DyadModel"]),
         tests("DyadLanguageTests", uses: ["DyadLanguage", "DyadModel"]),

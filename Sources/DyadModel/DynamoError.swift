@@ -34,15 +34,37 @@ package struct DynamoError: Error, Equatable, Sendable {
         case unrecognizedClient = "UnrecognizedClientException"
         case validation = "ValidationException"
 
-        /// `__type` is qualified by the namespace that defines the exception: the service's own or Coral's.
-        package var isOfTheFrame: Bool {
+        /// The namespace that qualifies the code in `__type`.
+        ///
+        /// Source: dynalite's recordings of AWS's bodies and their checksums.
+        fileprivate var namespace: String {
             switch self {
+            case .validation: "com.amazon.coral.validate"
             case .incompleteSignature, .invalidSignature, .missingAuthenticationToken, .serialization, .unknownOperation,
-                .unrecognizedClient, .validation, .accessDenied:
-                true
-            default: false
+                .unrecognizedClient, .accessDenied:
+                "com.amazon.coral.service"
+            default: "com.amazonaws.dynamodb.v20120810"
             }
         }
+    }
+
+    package var httpStatus: Int { code == .internalServerError ? 500 : 400 }
+
+    /// The answer's body. Two of Coral's exceptions spell `Message` with a capital.
+    package var body: [UInt8] {
+        var json = JSONWriter()
+        json.object {
+            $0.member("__type", "\(code.namespace)#\(code.rawValue)")
+            if let message {
+                if code == .serialization || code == .accessDenied {
+                    $0.member("Message", message)
+                } else {
+                    $0.member("message", message)
+                }
+            }
+            if let item { $0.member("Item") { $0.splice(item.utf8) } }
+        }
+        return json.bytes
     }
 
     package static func validation(_ message: String) -> DynamoError { DynamoError(.validation, message) }

@@ -151,6 +151,12 @@ def wait_active(_tables, dynamodb):
 
 
 @pytest.fixture(scope="session")
+def remove_table(_tables):
+    """`remove_table(name, region=..., access_key=...)`: deletes a table and returns when it is gone."""
+    return _tables.remove
+
+
+@pytest.fixture(scope="session")
 def raw(server):
     """`raw(target, body, headers=None, region=..., sign=True, method="POST", path="/")`: one plain HTTP request.
 

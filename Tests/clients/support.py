@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 import time
 import urllib.parse
+import zlib
 
 import boto3
 import botocore.auth
@@ -36,6 +37,8 @@ TYPE_PREFIX = {
     "SerializationException": "com.amazon.coral.service#",
     "UnknownOperationException": "com.amazon.coral.service#",
     "MissingAuthenticationTokenException": "com.amazon.coral.service#",
+    "UnrecognizedClientException": "com.amazon.coral.service#",
+    "AccessDeniedException": "com.amazon.coral.service#",
     "InvalidSignatureException": "com.amazon.coral.service#",
     "IncompleteSignatureException": "com.amazon.coral.service#",
 }
@@ -235,6 +238,48 @@ class Reply:
     def message(self):
         """The text of an error, whichever way its member is spelled."""
         return self.json.get("message", self.json.get("Message"))
+
+
+def assert_crc(reply):
+    """`x-amz-crc32` is the body's CRC-32 in decimal; botocore checks it too, but only where it is present."""
+    assert reply.headers["x-amz-crc32"] == str(zlib.crc32(reply.body))
+
+
+def assert_error(reply, code, message, status=400):
+    """The whole envelope: status, qualified `__type`, the text under the member AWS uses for it, the CRC.
+
+    `message` None means that the body has no text at all (UnknownOperationException, JSON that does not parse);
+    a compiled pattern must match wholly.
+    """
+    assert reply.status == status, reply.text
+    body = reply.json
+    assert body["__type"] == TYPE_PREFIX.get(code, SERVICE_PREFIX) + code, body
+    # SerializationException alone of these spells it with a capital (dynalite test/helpers.js, recorded from AWS).
+    member = "Message" if code == "SerializationException" else "message"
+    if message is None:
+        assert set(body) == {"__type"}, body
+    else:
+        assert set(body) == {"__type", member}, body
+        if isinstance(message, re.Pattern):
+            assert message.fullmatch(body[member]), body[member]
+        else:
+            assert body[member] == message
+    assert_crc(reply)
+
+
+def assert_constraints(reply, *failures):
+    """An aggregated constraint error that lists exactly these failures, in any order.
+
+    Each is written `Value … at '…': …`, short for "failed to satisfy constraint: ". AWS's order among members is that
+    of a Java hash, which is not worth pinning except where a test says so.
+    """
+    assert reply.status == 400, reply.text
+    assert reply.type == TYPE_PREFIX["ValidationException"] + "ValidationException", reply.text
+    count = len(failures)
+    prefix = f"{count} validation error{'' if count == 1 else 's'} detected: "
+    assert reply.message.startswith(prefix), reply.message
+    expected = sorted(failure.replace("': ", "' failed to satisfy constraint: ", 1) for failure in failures)
+    assert sorted(reply.message[len(prefix) :].split("; ")) == expected
 
 
 def qualified(target):

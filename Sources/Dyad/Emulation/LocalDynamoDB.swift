@@ -1,0 +1,125 @@
+import DyadEngine
+import DyadModel
+import DyadServer
+
+/// A server that answers as Amazon DynamoDB does, inside this process.
+///
+/// Every region is served on one port: a client's signature says which region, and so whose data, it means. Any access
+/// key and any secret will do. Start as many servers as needed; each has its own port and its own data.
+///
+/// ```swift
+/// let dynamoDB = try await LocalDynamoDB.start()
+/// // … point a client at dynamoDB.endpoint …
+/// await dynamoDB.stop()
+/// ```
+public final class LocalDynamoDB: Sendable {
+    /// Where a server's data lies.
+    public enum Storage: Sendable, Equatable {
+        /// Nothing is left when the server stops.
+        case memory
+        /// In this folder, made if it is not there: a write that was answered is there after a crash too. One server at a
+        /// time may use a folder.
+        case folder(String)
+    }
+
+    /// What a server takes for the time of day.
+    public enum Clock: Sendable, Equatable {
+        /// The machine's.
+        case system
+        /// One that stands still, from the moment the server starts, until `advance(by:)` moves it.
+        case manual
+    }
+
+    /// `http://127.0.0.1:8000`.
+    public var endpoint: String { server.address.url }
+    /// As a number: `127.0.0.1`, `::1`.
+    public var host: String { server.address.host }
+    /// The port that clients connect to, never 0.
+    public var port: Int { server.address.port }
+
+    private let server: Server
+    private let emulator: Emulator
+    private let clock: MovableClock
+
+    private init(server: Server, emulator: Emulator, clock: MovableClock) {
+        self.server = server
+        self.emulator = emulator
+        self.clock = clock
+    }
+
+    /// Starts a server; it answers requests when this returns.
+    ///
+    /// - Parameters:
+    ///   - host: a name or a number of this machine. Who can reach it may read and write everything: the default is this
+    ///     machine alone.
+    ///   - port: 0 for any that is free.
+    ///   - account: the twelve digits of the account that clients' access keys belong to. An access key that is itself
+    ///     twelve digits is its own account.
+    /// - Throws: `LocalDynamoDBError` when the port is taken, or when the folder cannot be written, is in use, or was
+    ///   written by a newer version.
+    public static func start(
+        storage: Storage = .memory, host: String = "127.0.0.1", port: Int = 0, account: String = "000000000000",
+        clock kind: Clock = .system
+    ) async throws(LocalDynamoDBError) -> LocalDynamoDB {
+        do throws(StartupError) {
+            guard let account = AccountID(account) else {
+                throw StartupError("an account is twelve digits, not '\(account)'")
+            }
+            let listener = try await Listener.bind(host: host, port: port)
+            let clock = MovableClock(isRunning: kind == .system)
+            let emulator: Emulator
+            do throws(StartupError) {
+                emulator = try Emulator(storage, clock: clock, at: listener.address.authority)
+            } catch {
+                await listener.close()
+                throw error
+            }
+            let server = await listener.serve { eventLoop in Front(emulator, account: account, on: eventLoop) }
+            return LocalDynamoDB(server: server, emulator: emulator, clock: clock)
+        } catch {
+            throw LocalDynamoDBError(description: error.description)
+        }
+    }
+
+    /// Moves the clock forward: what is due by then is done soon after this returns.
+    ///
+    /// A running clock stays ahead of the machine's by as much. Items expire, streams are trimmed and iterators run out
+    /// as if the time had passed.
+    ///
+    /// - Precondition: `duration` is not negative; a server's time never runs back.
+    public func advance(by duration: Duration) {
+        precondition(duration >= .zero, "the clock only moves forward")
+        let (seconds, attoseconds) = duration.components
+        clock.advance(milliseconds: seconds * 1000 + attoseconds / 1_000_000_000_000_000)
+        emulator.clockMoved()
+    }
+
+    /// Accepts no more requests, answers and commits those in flight, and lets port and data go. Call it once.
+    ///
+    /// Connections that are idle are closed at once, others after their answer, at the latest after ten seconds.
+    public func stop() async {
+        let emulator = emulator
+        await server.stop { emulator.stop() }
+    }
+}
+
+/// Why a server could not be started.
+public struct LocalDynamoDBError: Error, Sendable, CustomStringConvertible {
+    /// One line for a person to read.
+    public let description: String
+}
+
+extension Emulator {
+    fileprivate convenience init(
+        _ storage: LocalDynamoDB.Storage, clock: MovableClock, at authority: String
+    ) throws(StartupError) {
+        var settings = EngineSettings()
+        settings.advertisedEndpoint = authority
+        let place: DyadEngine.Storage =
+            switch storage {
+            case .memory: .memory
+            case .folder(let path): .folder(path)
+            }
+        try self.init(place, clock: clock, settings: settings)
+    }
+}

@@ -1,0 +1,10 @@
+import ArgumentParser
+
+@main
+struct DyadCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "dyad",
+        abstract: "DynamoDB on this machine, in as many regions as you like, and a replicator between regions.",
+        version: "0.1.0",
+        subcommands: [Serve.self])
+}

@@ -1,0 +1,68 @@
+import Dispatch
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// SIGTERM and SIGINT, taken from the system's default of ending the process at once.
+struct StopSignals {
+    private let arrivals: AsyncStream<String>
+    private let sources: [any DispatchSourceSignal]
+
+    init() {
+        let (arrivals, continuation) = AsyncStream.makeStream(of: String.self)
+        self.arrivals = arrivals
+        sources = [(SIGTERM, "SIGTERM"), (SIGINT, "SIGINT")].map { number, name in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler { continuation.yield(name) }
+            source.resume()
+            return source
+        }
+    }
+
+    /// The name of the first that came, or comes.
+    func first() async -> String {
+        defer { sources.forEach { $0.cancel() } }
+        for await name in arrivals { return name }
+        return "cancelled"
+    }
+}
+
+/// A client that goes away is an error of that connection, not the end of the process.
+func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
+
+/// Connections and regions' files need descriptors: takes as many as the system allows.
+func raiseOpenFilesLimit() {
+    var limit = rlimit()
+    #if canImport(Glibc)
+        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+    #else
+        let resource = RLIMIT_NOFILE
+    #endif
+    guard getrlimit(resource, &limit) == 0, limit.rlim_cur < limit.rlim_max else { return }
+    limit.rlim_cur = min(limit.rlim_max, 65_536)
+    setrlimit(resource, &limit)
+}
+
+/// Writes a line to standard output at once: it may be a pipe that somebody waits at.
+func printLine(_ line: String) { write(line, to: STDOUT_FILENO) }
+
+func printError(_ line: String) { write(line, to: STDERR_FILENO) }
+
+private func write(_ line: String, to descriptor: Int32) {
+    var rest = Array("\(line)\n".utf8)[...]
+    while !rest.isEmpty {
+        let count = rest.withUnsafeBytes { bytes in
+            #if canImport(Glibc)
+                Glibc.write(descriptor, bytes.baseAddress, bytes.count)
+            #else
+                Darwin.write(descriptor, bytes.baseAddress, bytes.count)
+            #endif
+        }
+        guard count > 0 else { return }
+        rest = rest.dropFirst(count)
+    }
+}

@@ -1,0 +1,63 @@
+/// What a command's options say about the endpoint; what they leave out comes from the environment and the profile.
+package struct ClientSettings: Sendable {
+    package var region: String?
+    package var endpoint: String?
+    package var profile: String?
+
+    package init(region: String? = nil, endpoint: String? = nil, profile: String? = nil) {
+        self.region = region
+        self.endpoint = endpoint
+        self.profile = profile
+    }
+
+    /// Fills in what was left out, in AWS's order of precedence.
+    ///
+    /// - Region: the option, `AWS_REGION`, `AWS_DEFAULT_REGION`, the profile's `region`.
+    /// - Endpoint: the option, `AWS_ENDPOINT_URL_DYNAMODB` (and `AWS_ENDPOINT_URL_DYNAMODB_STREAMS` for streams alone),
+    ///   `AWS_ENDPOINT_URL`, the profile's `endpoint_url`, else AWS itself. All but the option are passed over when
+    ///   `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` is `true`.
+    /// - Throws: `ConfigurationError` when no region is named or a URL is none.
+    package func resolved(in surroundings: Surroundings) throws(ConfigurationError) -> ResolvedSettings {
+        let shared = SharedConfiguration(surroundings)
+        let settings = shared.profile(profile ?? surroundings["AWS_PROFILE"] ?? "default")
+        let named = region ?? surroundings["AWS_REGION"] ?? surroundings["AWS_DEFAULT_REGION"] ?? settings?["region"]
+        guard let region = named else {
+            throw ConfigurationError("no region: give --region, or set AWS_REGION")
+        }
+        // It becomes part of a hostname and of the signature's scope.
+        let isName = region.utf8.allSatisfy { byte in
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: "-")
+        }
+        guard isName, !region.isEmpty else { throw ConfigurationError("'\(region)' is no region's name") }
+
+        let endpoint: Endpoint
+        if let url = self.endpoint {
+            endpoint = Endpoint(explicit: try EndpointURL(parsing: url))
+        } else {
+            endpoint = try Self.configuredEndpoint(surroundings, settings) ?? Endpoint(region: region)
+        }
+        let chain = CredentialChain(
+            profile: profile, surroundings: surroundings, shared: shared, needsNone: endpoint.isExplicit)
+        return ResolvedSettings(region: region, endpoint: endpoint, credentials: chain)
+    }
+
+    private static func configuredEndpoint(_ surroundings: Surroundings, _ settings: SharedConfiguration.Profile?)
+        throws(ConfigurationError) -> Endpoint?
+    {
+        guard surroundings["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"]?.lowercased() != "true" else { return nil }
+        let everywhere = surroundings["AWS_ENDPOINT_URL"]
+        let configured = settings?["endpoint_url"]
+        guard let url = surroundings["AWS_ENDPOINT_URL_DYNAMODB"] ?? everywhere ?? configured else { return nil }
+        var streams: EndpointURL?
+        if let own = surroundings["AWS_ENDPOINT_URL_DYNAMODB_STREAMS"] { streams = try EndpointURL(parsing: own) }
+        return Endpoint(explicit: try EndpointURL(parsing: url), streams: streams)
+    }
+}
+
+/// Nothing left open: what a client is made of.
+package struct ResolvedSettings: Sendable {
+    package let region: String
+    package let endpoint: Endpoint
+    package let credentials: any CredentialProvider
+}

@@ -1,0 +1,93 @@
+/// Decides which rows travel together and when: batches of 25 different items, several under way, no two of them with
+/// the same key, so that of rows with one key the last one stays.
+package struct LoadMachine: Sendable {
+    /// BatchWriteItem's limit.
+    package static let batchMax = 25
+
+    package struct Batch: Sendable, Equatable {
+        package let number: Int
+        /// All with different keys.
+        package fileprivate(set) var items: [LoadItem]
+        /// Rows these items stand for: an item may have taken the place of an earlier row with its key.
+        package fileprivate(set) var rows: Int
+    }
+
+    private let inFlightMax: Int
+    private var nextNumber = 0
+    private var open: Batch?
+    private var openKeys: [[UInt8]: Int] = [:]
+    private var waiting: [Batch] = []
+    private var inFlight: [Int: Batch] = [:]
+    private var keysInFlight: Set<[UInt8]> = []
+    private var hasEnded = false
+    /// Rows that arrived at the table.
+    package private(set) var rowsLoaded = 0
+
+    package init(inFlightMax: Int) {
+        precondition(inFlightMax >= 1, "at least one batch must travel")
+        self.inFlightMax = inFlightMax
+    }
+
+    /// More rows can be held without letting any queue grow.
+    package var wantsRows: Bool { waiting.isEmpty && !hasEnded }
+    package var isIdle: Bool { inFlight.isEmpty }
+    package var isDone: Bool { hasEnded && open == nil && waiting.isEmpty && inFlight.isEmpty }
+
+    package mutating func add(_ item: LoadItem) {
+        precondition(!hasEnded, "rows end once")
+        var batch = open ?? Batch(number: nextNumber, items: [], rows: 0)
+        if open == nil { nextNumber += 1 }
+        batch.rows += 1
+        if let earlier = openKeys[item.key] {
+            batch.items[earlier] = item
+        } else {
+            openKeys[item.key] = batch.items.count
+            batch.items.append(item)
+        }
+        open = batch
+        if batch.items.count == Self.batchMax { seal() }
+    }
+
+    /// No more rows will come; what is there travels.
+    package mutating func end() {
+        seal()
+        hasEnded = true
+    }
+
+    /// The batch to send now, if there is one that may go. Batches go in the rows' order.
+    package mutating func send() -> Batch? {
+        guard inFlight.count < inFlightMax, let batch = waiting.first,
+            !batch.items.contains(where: { keysInFlight.contains($0.key) })
+        else { return nil }
+        waiting.removeFirst()
+        inFlight[batch.number] = batch
+        keysInFlight.formUnion(batch.items.map(\.key))
+        return batch
+    }
+
+    /// A batch is over.
+    ///
+    /// - Parameter rows: how many of its rows are in the table.
+    package mutating func finished(_ number: Int, rows: Int) {
+        guard let batch = inFlight.removeValue(forKey: number) else {
+            preconditionFailure("a batch that was not sent cannot finish")
+        }
+        keysInFlight.subtract(batch.items.map(\.key))
+        rowsLoaded += rows
+    }
+
+    /// Something was refused: what has not been sent stays at home.
+    package mutating func abandonUnsent() {
+        open = nil
+        openKeys = [:]
+        waiting = []
+        hasEnded = true
+    }
+
+    private mutating func seal() {
+        guard let batch = open else { return }
+        waiting.append(batch)
+        open = nil
+        openKeys.removeAll(keepingCapacity: true)
+    }
+}

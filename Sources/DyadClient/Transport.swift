@@ -1,0 +1,32 @@
+/// One request, ready to leave.
+package struct TransportRequest: Sendable {
+    package let url: EndpointURL
+    /// Path and query.
+    package let target: String
+    package let headers: [(name: String, value: String)]
+    package let body: [UInt8]
+}
+
+/// What came back, whole.
+package struct TransportAnswer: Sendable {
+    package let status: Int
+    package let headers: [(name: String, value: String)]
+    package let body: [UInt8]
+
+    package init(status: Int, headers: [(name: String, value: String)] = [], body: [UInt8] = []) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+
+    /// - Parameter name: lowercase.
+    func header(_ name: String) -> String? { headers.first { $0.name.lowercased() == name }?.value }
+}
+
+/// Carries POST requests; knows nothing of DynamoDB.
+package protocol Transport: Sendable {
+    /// - Throws: `.transport` or `.malformedAnswer`.
+    func send(_ request: TransportRequest) async throws(ClientError) -> TransportAnswer
+    /// Closes connections. Nothing may be sent afterwards.
+    func shutdown() async
+}

@@ -1,0 +1,28 @@
+/// Every operation that is built, a line each. What is not here answers UnknownOperationException.
+package enum Catalogue {
+    /// `X-Amz-Target: DynamoDB_20120810.…`
+    package static let dynamoDB: [Route] = [
+        .read(BatchGetItem.self),
+        .write(BatchWriteItem.self),
+        .write(DeleteItem.self),
+        .read(GetItem.self),
+        .write(PutItem.self),
+        .read(Query.self),
+        .read(Scan.self),
+        .write(UpdateItem.self),
+    ]
+
+    /// `X-Amz-Target: DynamoDBStreams_20120810.…`
+    package static let streams: [Route] = [
+    ]
+
+    private static let byTarget: [String: Route] = {
+        var routes: [String: Route] = [:]
+        for route in dynamoDB { routes["DynamoDB_20120810.\(route.name)"] = route }
+        for route in streams { routes["DynamoDBStreams_20120810.\(route.name)"] = route }
+        return routes
+    }()
+
+    /// The operation that an `X-Amz-Target` header names; nil when there is none.
+    package static func route(for target: String) -> Route? { byTarget[target] }
+}

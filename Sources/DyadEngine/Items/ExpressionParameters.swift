@@ -1,0 +1,126 @@
+import DyadLanguage
+import DyadModel
+
+/// The expressions of one request and their placeholders, before they are parsed.
+struct ExpressionParameters {
+    var names: WireMap<Text>?
+    var values: WireMap<WireAttributeValue>?
+    /// The parameters of the older interface that came along, and that cannot be mixed with expressions.
+    var legacy: [String] = []
+    /// Each expression that the operation takes, in AWS's order.
+    var expressions: [(kind: ExpressionKind, text: String?)]
+
+    private var given: [ExpressionKind] { expressions.compactMap { $0.text == nil ? nil : $0.kind } }
+
+    /// The checks that come before those of items and keys: mixing, and placeholders without expressions.
+    ///
+    /// Order and words: dynalite's validations, which were compared with AWS.
+    func checkUse() throws(DynamoError) {
+        if !legacy.isEmpty, !given.isEmpty {
+            throw .validation(
+                "Can not use both expression and non-expression parameters in the same request: "
+                    + "Non-expression parameters: {\(legacy.joined(separator: ", "))} "
+                    + "Expression parameters: {\(given.map(\.rawValue).joined(separator: ", "))}")
+        }
+        if names != nil, given.isEmpty {
+            throw .validation("ExpressionAttributeNames can only be specified when using expressions")
+        }
+        let users = expressions.filter { $0.kind != .projection }
+        if values != nil, users.allSatisfy({ $0.text == nil }) {
+            let kinds = users.map(\.kind.rawValue)
+            let verb = kinds.count == 1 ? "is" : "are"
+            throw .validation(
+                "ExpressionAttributeValues can only be specified when using expressions: "
+                    + "\(kinds.joined(separator: " and ")) \(verb) null")
+        }
+    }
+
+    /// The placeholders, their keys and values checked.
+    func placeholders() throws(DynamoError) -> Placeholders {
+        var names: [Text: Text]?
+        if let given = self.names { names = Dictionary(given.entries.map { ($0.key, $0.value) }) { $1 } }
+        guard let given = values else { return try Placeholders(names: names, values: nil) }
+        var values: [Text: AttributeValue] = [:]
+        var faulty: (key: Text, fault: DynamoError)?
+        for (key, value) in given.entries {
+            if let fault = value.fault {
+                if faulty == nil { faulty = (key, fault) }
+                values[key] = .null
+            } else {
+                values[key] = try value.checked()
+            }
+        }
+        let placeholders = try Placeholders(names: names, values: values)
+        if let faulty {
+            throw .validation(
+                "ExpressionAttributeValues contains invalid value: \(faulty.fault.message ?? "") for key \(faulty.key)")
+        }
+        return placeholders
+    }
+}
+
+/// A parameter of the interface from before expressions. It is read so that it is never silently ignored.
+struct LegacyParameter: WireValue {
+    static var expected: ExpectedType { .attributeMap }
+
+    static func read(_ node: JSONNode, _ faults: inout Faults) throws(DynamoError) -> LegacyParameter? {
+        LegacyParameter()
+    }
+
+    var wireDescription: String { "…" }
+}
+
+extension DynamoError {
+    /// Refusing is the honest answer while the older interface is not built: a condition that is ignored loses data.
+    static func unsupported(legacy names: [String]) -> DynamoError {
+        .validation(
+            "\(names.joined(separator: ", ")): the parameters from before expressions are not supported yet; "
+                + "use the expression parameters")
+    }
+}
+
+/// The names of those parameters that are there.
+func present(_ parameters: [(String, (any Sendable)?)]) -> [String] {
+    parameters.compactMap { $0.1 == nil ? nil : $0.0 }
+}
+
+/// What a read returns of each item.
+enum ItemProjection: Sendable {
+    case whole
+    case names([Text])
+    case paths(Projection)
+
+    /// From ProjectionExpression or AttributesToGet, of which at most one is there.
+    init(_ projection: Projection?, attributesToGet: [Text]?) {
+        if let projection {
+            self = projection.plainNames.map(Self.names) ?? .paths(projection)
+        } else {
+            self = attributesToGet.map(Self.names) ?? .whole
+        }
+    }
+
+    /// The top-level attributes it reads; nil when all.
+    var rootNames: Set<Text>? {
+        switch self {
+        case .whole: nil
+        case .names(let names): Set(names)
+        case .paths(let projection): projection.rootNames
+        }
+    }
+
+    func apply(to item: ItemBytes) -> ItemBytes {
+        switch self {
+        case .whole: item
+        case .names(let names): item.picking { names.contains($0) }
+        case .paths(let projection): ItemBytes(projection.apply(to: item.decoded()))
+        }
+    }
+
+    /// AWS's refusal of an attribute that is named twice.
+    static func checkDistinct(_ names: [Text]?) throws(DynamoError) {
+        var seen: Set<Text> = []
+        for name in names ?? [] where !seen.insert(name).inserted {
+            throw .invalidValue("Duplicate value in attribute name: \(name)")
+        }
+    }
+}

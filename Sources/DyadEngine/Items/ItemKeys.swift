@@ -1,0 +1,115 @@
+import DyadModel
+import DyadStore
+
+extension TableRecord {
+    /// Where an item that is put belongs.
+    ///
+    /// - Throws: AWS's words for a key attribute that is missing, of another type, empty or too long.
+    func key(ofItem item: ItemBytes) throws(DynamoError) -> StorageKey {
+        for attribute in key.attributes {
+            guard let value = item.rawValue(named: attribute.name) else {
+                throw .invalidValue("Missing the key \(attribute.name) in the item")
+            }
+            let actual = CanonicalReader.kind(of: value)
+            guard actual.rawValue == attribute.type.rawValue else {
+                throw .invalidValue(
+                    "Type mismatch for key \(attribute.name) expected: \(attribute.type.rawValue) actual: \(actual.rawValue)")
+            }
+        }
+        return try storageKey(of: item)
+    }
+
+    /// Where the item lies that a `Key` names: exactly the table's key attributes, of their types.
+    func key(named item: ItemBytes) throws(DynamoError) -> StorageKey {
+        guard item.attributeCount == key.attributes.count else { throw .keyMismatch }
+        for attribute in key.attributes {
+            guard let value = item.rawValue(named: attribute.name),
+                CanonicalReader.kind(of: value).rawValue == attribute.type.rawValue
+            else { throw .keyMismatch }
+        }
+        return try storageKey(of: item)
+    }
+
+    /// - Precondition: the key attributes are there and of their types.
+    private func storageKey(of item: ItemBytes) throws(DynamoError) -> StorageKey {
+        let partition = try components(of: item, key.partition)
+        let sort = try components(of: item, key.sort)
+        for component in partition where component.bytes.count > KeyLimits.partitionBytesMax {
+            throw .invalidValue(
+                "Size of hashkey has exceeded the maximum size limit of\(KeyLimits.partitionBytesMax) bytes")
+        }
+        for component in sort where component.bytes.count > KeyLimits.sortBytesMax {
+            throw .invalidValue(
+                "Aggregated size of all range keys has exceeded the size limit of \(KeyLimits.sortBytesMax) bytes")
+        }
+        return StorageKey(space: space, partition: partition, sort: sort)
+    }
+
+    private func components(
+        of item: ItemBytes, _ attributes: [KeySchema.Attribute]
+    ) throws(DynamoError) -> [KeyComponent] {
+        var components: [KeyComponent] = []
+        for attribute in attributes {
+            guard let value = item.rawValue(named: attribute.name),
+                let component = KeyComponent(canonical: value, type: attribute.type)
+            else { throw .keyMismatch }
+            guard !component.bytes.isEmpty else { throw .emptyKey(attribute) }
+            components.append(component)
+        }
+        return components
+    }
+
+    /// The item's key attributes alone.
+    func keyAttributes(of item: ItemBytes) -> ItemBytes {
+        let names = key.attributes.map(\.name)
+        return item.picking { names.contains($0) }
+    }
+
+    /// What AWS refuses of a put item's index keys: another type than the index's, or an empty value. Attributes that
+    /// are missing are fine; the item is then not in the index.
+    func checkIndexKeys(of item: ItemBytes) throws(DynamoError) {
+        for index in indexes.sorted(by: { $0.name < $1.name }) {
+            for attribute in index.key.attributes where !key.attributes.contains(attribute) {
+                guard let value = item.rawValue(named: attribute.name) else { continue }
+                try index.check(CanonicalReader.value(value), for: attribute)
+            }
+        }
+    }
+}
+
+extension IndexRecord {
+    func check(_ value: AttributeValue, for attribute: KeySchema.Attribute) throws(DynamoError) {
+        guard value.kind.rawValue == attribute.type.rawValue else {
+            throw .invalidValue(
+                "Type mismatch for Index Key \(attribute.name) Expected: \(attribute.type.rawValue) "
+                    + "Actual: \(value.kind.rawValue) IndexName: \(name)")
+        }
+        guard let component = KeyComponent(value) else { return }
+        if component.bytes.isEmpty {
+            throw .validation(
+                "One or more parameter values are not valid. A value specified for a secondary index key is not "
+                    + "supported. The AttributeValue for a key attribute cannot contain an empty "
+                    + "\(attribute.type == .string ? "string" : "binary") value. "
+                    + "IndexName: \(name), IndexKey: \(attribute.name)")
+        }
+        if key.partition.contains(attribute) {
+            guard component.bytes.count <= KeyLimits.partitionBytesMax else {
+                throw .invalidValue(
+                    "Size of hashkey has exceeded the maximum size limit of\(KeyLimits.partitionBytesMax) bytes")
+            }
+        } else if component.bytes.count > KeyLimits.sortBytesMax {
+            throw .invalidValue(
+                "Aggregated size of all range keys has exceeded the size limit of \(KeyLimits.sortBytesMax) bytes")
+        }
+    }
+}
+
+extension DynamoError {
+    static let keyMismatch = DynamoError.validation("The provided key element does not match the schema")
+
+    static func emptyKey(_ attribute: KeySchema.Attribute) -> DynamoError {
+        .validation(
+            "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an "
+                + "empty \(attribute.type == .string ? "string" : "binary") value. Key: \(attribute.name)")
+    }
+}

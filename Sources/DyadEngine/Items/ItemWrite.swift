@@ -1,0 +1,131 @@
+import DyadLanguage
+import DyadModel
+import DyadStore
+
+/// The one door through which an item changes: it evaluates the condition, writes the row, the rows of the indexes and
+/// the change record. Put, delete, update, batches and whatever comes later all lower to it.
+struct ItemWrite: Sendable {
+    enum Action: Sendable {
+        case put(SizedItem)
+        case delete
+        /// Nil expression: the item is made with its key alone if it is not there.
+        case update(Update?, key: SizedItem)
+    }
+
+    let action: Action
+    var condition: Condition?
+    /// Whether a failed condition's error carries the item.
+    var showsItemOnFailure = false
+
+    /// What the write did.
+    struct Outcome: Sendable {
+        let old: SizedItem?
+        let new: SizedItem?
+        /// Write units that each index took; indexes that were not touched are absent.
+        let indexUnits: [(index: IndexRecord, units: Int)]
+    }
+
+    /// Source: docs, "Constraints in Amazon DynamoDB", item size.
+    static let itemBytesMax = 409_600
+
+    /// Does the write at `key`, or throws and leaves everything as it was.
+    func apply(
+        to store: inout WriteTransaction, table: TableRecord, key: StorageKey, _ call: Call
+    ) throws(DynamoError) -> Outcome {
+        let old = try store.rows.item(at: key)
+        if let condition, !condition.isSatisfied(by: old?.bytes ?? .empty) {
+            throw DynamoError(
+                .conditionalCheckFailed, "The conditional request failed", item: showsItemOnFailure ? old?.bytes : nil)
+        }
+        let new = try changed(old, in: table)
+        guard old?.bytes != new?.bytes else { return Outcome(old: old, new: new, indexUnits: []) }
+        if let new {
+            try store.put(new, at: key, in: table.space, replacing: old?.size)
+        } else if let old {
+            try store.remove(at: key, in: table.space, replacing: old.size)
+        }
+        let units = try updateIndexes(of: table, at: key, from: old, to: new, in: &store)
+        try recordChange(of: table, from: old, to: new, in: &store, call)
+        return Outcome(old: old, new: new, indexUnits: units)
+    }
+
+    private func changed(_ old: SizedItem?, in table: TableRecord) throws(DynamoError) -> SizedItem? {
+        switch action {
+        case .put(let item): return item
+        case .delete: return nil
+        case .update(nil, let key): return old ?? key
+        case .update(let update?, let key):
+            let item = try update.apply(to: (old ?? key).bytes.decoded(), isNew: old == nil)
+            let new = SizedItem(bytes: ItemBytes(item), size: item.size)
+            guard new.size <= Self.itemBytesMax else {
+                throw .validation("Item size to update has exceeded the maximum allowed size")
+            }
+            try Self.checkIndexKeys(of: item, changedBy: update, in: table)
+            return new
+        }
+    }
+
+    private static func checkIndexKeys(
+        of item: Item, changedBy update: Update, in table: TableRecord
+    ) throws(DynamoError) {
+        let touched = Set(update.touchedPaths.map(\.root))
+        for index in table.indexes.sorted(by: { $0.name < $1.name }) {
+            for attribute in index.key.attributes where touched.contains(attribute.name) {
+                guard let value = item[attribute.name] else { continue }
+                // What the request itself holds is told in Put's words, what came of evaluating it in others.
+                if update.assignedValue(to: attribute.name) != nil { try index.check(value, for: attribute) }
+                guard value.kind.rawValue == attribute.type.rawValue else {
+                    throw .validation("The update expression attempted to update the secondary index key to unsupported type")
+                }
+                try index.check(value, for: attribute)
+            }
+        }
+    }
+
+    // MARK: Indexes
+
+    private func updateIndexes(
+        of table: TableRecord, at key: StorageKey, from old: SizedItem?, to new: SizedItem?, in store: inout WriteTransaction
+    ) throws(DynamoError) -> [(index: IndexRecord, units: Int)] {
+        var touched: [(index: IndexRecord, units: Int)] = []
+        for index in table.localIndexes + table.globalIndexes where index.status != .deleting {
+            let before = try oldEntry(of: old, in: index, at: key, store)
+            let after = new.flatMap { index.entry(for: $0, at: key) }
+            guard before != after else { continue }
+            if let before, before.key != after?.key {
+                try store.remove(at: before.key, in: index.space, replacing: before.item.size)
+            }
+            if let after {
+                let replaced = before?.key == after.key ? before?.item.size : nil
+                try store.put(after.item, at: after.key, in: index.space, replacing: replaced)
+            }
+            touched.append((index, CapacityUnits.indexWrite(from: before, to: after)))
+        }
+        return touched
+    }
+
+    /// The old item's entry. While an index is being filled it may not be there yet.
+    private func oldEntry(
+        of old: SizedItem?, in index: IndexRecord, at key: StorageKey, _ store: borrowing WriteTransaction
+    ) throws(DynamoError) -> IndexEntry? {
+        guard let entry = old.flatMap({ index.entry(for: $0, at: key) }) else { return nil }
+        guard index.status == .creating else { return entry }
+        return try store.rows.item(at: entry.key) == nil ? nil : entry
+    }
+
+    // MARK: Changes
+
+    private func recordChange(
+        of table: TableRecord, from old: SizedItem?, to new: SizedItem?, in store: inout WriteTransaction, _ call: Call
+    ) throws(DynamoError) {
+        guard let stream = table.stream, let item = new ?? old else { return }
+        let event: Change.Event = old == nil ? .insert : new == nil ? .remove : .modify
+        let keys = table.keyAttributes(of: item.bytes)
+        let showsOld = stream.view == .oldImage || stream.view == .newAndOldImages
+        let showsNew = stream.view == .newImage || stream.view == .newAndOldImages
+        let size = keys.decoded().size + (showsOld ? old?.size ?? 0 : 0) + (showsNew ? new?.size ?? 0 : 0)
+        try store.append(
+            event, to: stream.openShard, at: call.now, keys: keys.utf8, old: showsOld ? old?.bytes.utf8 : nil,
+            new: showsNew ? new?.bytes.utf8 : nil, size: size)
+    }
+}

@@ -1,0 +1,181 @@
+import DyadLanguage
+package import DyadModel
+import DyadStore
+
+enum Select: String, WireEnum {
+    case specificAttributes = "SPECIFIC_ATTRIBUTES"
+    case count = "COUNT"
+    case allAttributes = "ALL_ATTRIBUTES"
+    case allProjectedAttributes = "ALL_PROJECTED_ATTRIBUTES"
+}
+
+/// One page of a Query or a Scan: evaluates rows of a range in order until the range, the limit or 1 MB is used up.
+struct PageReader {
+    let source: ReadSource
+    let range: KeyRange
+    var descending = false
+    var limit: Int?
+    var filter: Condition?
+    var projection: ItemProjection
+    /// Items are not returned, only counted.
+    var countsOnly = false
+    /// Local index only: whole items are fetched from the table.
+    var fetches = false
+
+    /// Evaluated items of one page: the one that passes it is the last. Source: docs, "Query", paginating.
+    static let pageBytesMax = 1 << 20
+
+    struct Page: Sendable {
+        /// The items, a comma between them.
+        var items: [UInt8] = []
+        var count = 0
+        var scannedCount = 0
+        /// Bytes of all evaluated rows, by AWS's sizes.
+        var evaluatedBytes = 0
+        /// Whole items that were fetched from the table: their sizes.
+        var fetchedSizes: [Int] = []
+        /// Where the next page goes on; nil at the end.
+        var lastKey: ItemBytes?
+    }
+
+    func read(_ rows: Rows) throws(DynamoError) -> Page {
+        var page = Page()
+        try rows.scan(range, descending: descending) { (row) throws(DynamoError) in
+            page.scannedCount += 1
+            page.evaluatedBytes += row.size
+            try add(row, to: &page, rows)
+            guard page.scannedCount == limit || page.evaluatedBytes >= Self.pageBytesMax else { return true }
+            let names = source.positionNames
+            page.lastKey = ItemBytes(canonical: [UInt8](row.item)).picking { names.contains($0) }
+            return false
+        }
+        return page
+    }
+
+    private func add(_ row: Rows.Row, to page: inout Page, _ rows: Rows) throws(DynamoError) {
+        if filter == nil, !fetches, countsOnly {
+            page.count += 1
+            return
+        }
+        if filter == nil, !fetches, case .whole = projection {
+            page.count += 1
+            if page.count > 1 { page.items.append(UInt8(ascii: ",")) }
+            page.items += row.item
+            return
+        }
+        var item = ItemBytes(canonical: [UInt8](row.item))
+        if fetches, let whole = try rows.item(at: tableKey(of: item)) {
+            page.fetchedSizes.append(whole.size)
+            item = whole.bytes
+        }
+        guard filter?.isSatisfied(by: item) ?? true else { return }
+        page.count += 1
+        guard !countsOnly else { return }
+        if page.count > 1 { page.items.append(UInt8(ascii: ",")) }
+        page.items += projection.apply(to: item).utf8
+    }
+
+    private func tableKey(of item: ItemBytes) throws(DynamoError) -> StorageKey {
+        let names = source.table.key.attributes.map(\.name)
+        return try source.table.key(named: item.picking { names.contains($0) })
+    }
+}
+
+/// The answer of Query and Scan.
+package struct PageOutput: WireOutput {
+    let page: PageReader.Page
+    let countsOnly: Bool
+    let capacity: ConsumedCapacity?
+    let detail: ReturnConsumedCapacity?
+
+    package func write(to json: inout JSONWriter) {
+        json.reserve(page.items.count + 512)
+        json.object { json in
+            if !countsOnly {
+                json.member("Items") { $0.spliceArray(page.items) }
+            }
+            json.member("Count", page.count)
+            json.member("ScannedCount", page.scannedCount)
+            if let key = page.lastKey { json.member("LastEvaluatedKey") { $0.splice(key.utf8) } }
+            json.member("ConsumedCapacity", capacity, detail)
+        }
+    }
+}
+
+/// The parameters that Query and Scan share: what is read of each item, and what is returned.
+struct PageParameters: Sendable {
+    var indexName: String?
+    var select: Select?
+    var projection: Projection?
+    var attributesToGet: [Text]?
+    var filter: Condition?
+    var isConsistent = false
+    var limit: Int?
+    var detail: ReturnConsumedCapacity?
+
+    /// AWS's refusals of a Select that the projection contradicts.
+    func checkSelect() throws(DynamoError) {
+        let parameter =
+            projection != nil ? "ProjectionExpression" : attributesToGet != nil ? "AttributesToGet" : nil
+        switch select {
+        case .specificAttributes where parameter == nil:
+            throw .validation(
+                "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES")
+        case .count:
+            guard let parameter else { break }
+            throw .validation("Cannot specify the \(parameter) when choosing to get only the Count")
+        case .allAttributes, .allProjectedAttributes:
+            if select == .allProjectedAttributes, indexName == nil {
+                throw .validation("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName")
+            }
+            guard let parameter, let select else { break }
+            throw .validation("Cannot specify the \(parameter) when choosing to get \(select.rawValue)")
+        default: break
+        }
+    }
+
+    /// A reader of `range` of `source`.
+    ///
+    /// - Throws: when a global index is asked for what it does not project.
+    func reader(of source: ReadSource, _ range: KeyRange, descending: Bool = false) throws(DynamoError) -> PageReader {
+        let itemProjection = ItemProjection(projection, attributesToGet: attributesToGet)
+        var reader = PageReader(source: source, range: range, projection: itemProjection)
+        reader.descending = descending
+        reader.limit = limit
+        reader.filter = filter
+        reader.countsOnly = select == .count
+        guard let index = source.index, index.projection != .all else { return reader }
+        let missing = (itemProjection.rootNames ?? []).filter { !index.projects($0) }.sorted()
+        if index.isGlobal {
+            if select == .allAttributes {
+                throw .invalidValue(
+                    "Select type ALL_ATTRIBUTES is not supported for global secondary index \(index.name) "
+                        + "because its projection type is not ALL")
+            }
+            guard missing.isEmpty else {
+                throw .invalidValue(
+                    "Global secondary index \(index.name) does not project "
+                        + "[\(missing.map(\.string).joined(separator: ", "))]")
+            }
+        } else {
+            reader.fetches = select == .allAttributes || !missing.isEmpty
+        }
+        return reader
+    }
+
+    func output(_ page: PageReader.Page, of source: ReadSource, named table: String) -> PageOutput {
+        PageOutput(
+            page: page, countsOnly: select == .count, capacity: capacity(page, of: source, named: table), detail: detail)
+    }
+
+    private func capacity(_ page: PageReader.Page, of source: ReadSource, named table: String) -> ConsumedCapacity? {
+        guard let detail, detail != .none else { return nil }
+        var capacity = ConsumedCapacity(table: table)
+        let halves = CapacityUnits.readHalves(page.evaluatedBytes, isConsistent: isConsistent)
+        if let index = source.index { capacity.add(halves, to: index) } else { capacity.tableHalves = halves }
+        for size in page.fetchedSizes {
+            capacity.tableHalves += CapacityUnits.readHalves(size, isConsistent: isConsistent)
+        }
+        return capacity
+    }
+}

@@ -1,0 +1,93 @@
+package import DyadModel
+package import DyadStore
+
+/// One operation of the API: what arrives, what is legal, what it does. Stateless, so it may run twice.
+///
+/// The type's name is the operation's name on the wire.
+package protocol Operation: SendableMetatype {
+    /// What arrives: types and constraints stand in its shape table.
+    associatedtype Input: WireStructure
+    /// What is legal, with expressions compiled.
+    associatedtype Plan: Sendable = Input
+    associatedtype Output: WireOutput
+
+    /// Everything that can be refused without looking at a table, the first failure alone.
+    static func plan(_ input: Input, _ call: Call) throws(DynamoError) -> Plan
+}
+
+extension Operation {
+    package static var name: String { "\(Self.self)" }
+}
+
+extension Operation where Plan == Input {
+    package static func plan(_ input: Input, _ call: Call) throws(DynamoError) -> Input { input }
+}
+
+/// An operation that changes nothing: runs where the request arrived, on a snapshot.
+package protocol ReadOperation: Operation {
+    static func run(_ plan: Plan, in store: ReadTransaction, _ call: Call) throws(DynamoError) -> Output
+}
+
+/// An operation that changes something: runs on the region's thread, in the order of arrival.
+package protocol WriteOperation: Operation {
+    static func run(_ plan: Plan, in store: inout WriteTransaction, _ call: Call) throws(DynamoError) -> Output
+}
+
+/// An answer's body.
+package protocol WireOutput: Sendable {
+    func write(to json: inout JSONWriter)
+}
+
+/// The facts of one call that are not its input: whose it is, when it is, and where new names come from.
+package struct Call: Sendable {
+    package let scope: Scope
+    package let now: Timestamp
+    package let identity: any IdentitySource
+    package let settings: EngineSettings
+
+    package init(scope: Scope, now: Timestamp, identity: any IdentitySource, settings: EngineSettings) {
+        self.scope = scope
+        self.now = now
+        self.identity = identity
+        self.settings = settings
+    }
+}
+
+/// What a test, or a user's test, may want different.
+package struct EngineSettings: Sendable {
+    /// How long a table or an index is CREATING, UPDATING or DELETING at least, in milliseconds.
+    package var transitionMilliseconds: Int64 = 10
+    /// How long a stream keeps its records. AWS: 24 hours.
+    package var streamRetentionMilliseconds: Int64 = 24 * 60 * 60 * 1000
+    /// The `host:port` that DescribeEndpoints names; nil: AWS's own hostname.
+    package var advertisedEndpoint: String?
+
+    package init() {}
+}
+
+/// Where identifiers come from. Tests give a source that repeats itself.
+package protocol IdentitySource: Sendable {
+    /// `xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx`, never the same twice.
+    func uuid() -> String
+}
+
+package struct RandomIdentity: IdentitySource {
+    package init() {}
+
+    package func uuid() -> String {
+        var generator = SystemRandomNumberGenerator()
+        return uuidText(high: generator.next(), low: generator.next())
+    }
+}
+
+/// Version 4 and variant 1 of RFC 9562 set into 128 bits.
+package func uuidText(high: UInt64, low: UInt64) -> String {
+    func hex(_ value: UInt64) -> String {
+        let digits = String(value, radix: 16)
+        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+    }
+    let text = hex(high & ~0xF000 | 0x4000) + hex(low & ~(0xC << 60) | 0x8 << 60)
+    let digits = Array(text)
+    func part(_ range: Range<Int>) -> String { String(digits[range]) }
+    return "\(part(0..<8))-\(part(8..<12))-\(part(12..<16))-\(part(16..<20))-\(part(20..<32))"
+}

@@ -1,0 +1,190 @@
+package import DyadModel
+package import DyadStore
+
+package enum BatchWriteItem: WriteOperation {
+    package struct Input: WireStructure {
+        package init() {}
+        var requestItems: WireMap<[WriteRequest]>?
+        var returnConsumedCapacity: ReturnConsumedCapacity?
+        var returnItemCollectionMetrics: ReturnItemCollectionMetrics?
+
+        package static let shape = Shape<Self>(
+            .optional("ReturnConsumedCapacity", \.returnConsumedCapacity),
+            .optional("ReturnItemCollectionMetrics", \.returnItemCollectionMetrics),
+            .requiredOptional("RequestItems", \.requestItems, .batchesOfRequests))
+    }
+
+    package struct WriteRequest: WireStructure {
+        package init() {}
+        var putRequest: PutRequest?
+        var deleteRequest: DeleteRequest?
+
+        package static let shape = Shape<Self>(
+            .optional("PutRequest", \.putRequest),
+            .optional("DeleteRequest", \.deleteRequest))
+    }
+
+    package struct PutRequest: WireStructure {
+        package init() {}
+        var item: WireItem?
+        package static let shape = Shape<Self>(.requiredOptional("Item", \.item))
+    }
+
+    package struct DeleteRequest: WireStructure {
+        package init() {}
+        var key: WireItem?
+        package static let shape = Shape<Self>(.requiredOptional("Key", \.key))
+    }
+
+    /// Source: docs, "BatchWriteItem".
+    static let requestsMax = 25
+
+    package enum Request: Sendable {
+        case put(SizedItem)
+        case delete(SizedItem)
+    }
+
+    package struct Plan: Sendable {
+        let parts: [(table: Text, requests: [Request])]
+        let detail: ReturnConsumedCapacity?
+        let metrics: ReturnItemCollectionMetrics?
+    }
+
+    package static func plan(_ input: Input, _ call: Call) throws(DynamoError) -> Plan {
+        let tables = input.requestItems?.entries ?? []
+        guard !tables.isEmpty else {
+            throw .validation("The requestItems parameter is required for BatchWriteItem")
+        }
+        guard tables.reduce(0, { $0 + $1.value.count }) <= requestsMax else {
+            throw .validation("Too many items requested for the BatchWriteItem call")
+        }
+        var parts: [(table: Text, requests: [Request])] = []
+        for (table, requests) in tables {
+            var faults = Faults()
+            faults.check(tableName: table.string)
+            try faults.check()
+            var planned: [Request] = []
+            for request in requests { planned.append(try plan(request)) }
+            parts.append((table, planned))
+        }
+        return Plan(
+            parts: parts, detail: input.returnConsumedCapacity, metrics: input.returnItemCollectionMetrics)
+    }
+
+    private static func plan(_ request: WriteRequest) throws(DynamoError) -> Request {
+        switch (request.putRequest?.item, request.deleteRequest?.key) {
+        case (let item?, nil):
+            let item = try item.checked()
+            guard item.size <= ItemWrite.itemBytesMax else {
+                throw .validation("Item size has exceeded the maximum allowed size")
+            }
+            return .put(item)
+        case (nil, let key?): return .delete(try key.checked())
+        default:
+            // AWS speaks of an AttributeValue here, for neither as for both: dynalite's tests.
+            throw .validation(
+                "Supplied AttributeValue has more than one datatypes set, "
+                    + "must contain exactly one of the supported datatypes")
+        }
+    }
+
+    package static func run(
+        _ plan: Plan, in store: inout WriteTransaction, _ call: Call
+    ) throws(DynamoError) -> Output {
+        var writes: [(table: TableRecord, name: Text, key: StorageKey, request: Request)] = []
+        var keys: Set<StorageKey> = []
+        for (name, requests) in plan.parts {
+            let table = try store.catalog.tableForItems(name.string, call)
+            for request in requests {
+                let key = try key(of: request, in: table)
+                guard keys.insert(key).inserted else { throw .duplicateKeys }
+                writes.append((table, name, key, request))
+            }
+        }
+        // Everything was found legal: from here on nothing is refused, and what the disk refuses is undone whole.
+        var output = Output(detail: plan.detail)
+        for (table, name, key, request) in writes {
+            let write: ItemWrite
+            switch request {
+            case .put(let item): write = ItemWrite(action: .put(item))
+            case .delete: write = ItemWrite(action: .delete)
+            }
+            let outcome = try write.apply(to: &store, table: table, key: key, call)
+            output.add(outcome, of: request, in: table, named: name, plan.metrics)
+        }
+        return output
+    }
+
+    private static func key(of request: Request, in table: TableRecord) throws(DynamoError) -> StorageKey {
+        switch request {
+        case .delete(let key): return try table.key(named: key.bytes)
+        case .put(let item):
+            for attribute in table.key.attributes {
+                guard let value = item.bytes.rawValue(named: attribute.name),
+                    CanonicalReader.kind(of: value).rawValue == attribute.type.rawValue
+                else { throw .keyMismatch }
+            }
+            let key = try table.key(ofItem: item.bytes)
+            try table.checkIndexKeys(of: item.bytes)
+            return key
+        }
+    }
+
+    package struct Output: WireOutput {
+        let detail: ReturnConsumedCapacity?
+        private var capacities: [(name: Text, capacity: ConsumedCapacity)] = []
+        private var metrics: [(name: Text, entries: [ItemCollectionMetrics])] = []
+
+        init(detail: ReturnConsumedCapacity?) { self.detail = detail }
+
+        mutating func add(
+            _ outcome: ItemWrite.Outcome, of request: Request, in table: TableRecord, named name: Text,
+            _ asked: ReturnItemCollectionMetrics?
+        ) {
+            if capacities.last?.name != name { capacities.append((name, ConsumedCapacity(table: name.string))) }
+            capacities[capacities.count - 1].capacity.add(outcome)
+            let item =
+                switch request {
+                case .put(let item): item
+                case .delete(let key): key
+                }
+            guard let entry = ItemCollectionMetrics(asked, of: item.bytes, in: table) else { return }
+            if metrics.last?.name != name { metrics.append((name, [])) }
+            if !metrics[metrics.count - 1].entries.contains(where: { $0.key == entry.key }) {
+                metrics[metrics.count - 1].entries.append(entry)
+            }
+        }
+
+        package func write(to json: inout JSONWriter) {
+            json.object { json in
+                json.member("UnprocessedItems") { $0.object { _ in } }
+                if !metrics.isEmpty {
+                    json.member("ItemCollectionMetrics") {
+                        $0.object { json in
+                            for (name, entries) in metrics {
+                                json.key(name.string)
+                                json.array { for entry in entries { entry.write(to: &$0) } }
+                            }
+                        }
+                    }
+                }
+                json.member("ConsumedCapacity", capacities.map(\.capacity), detail)
+            }
+        }
+    }
+}
+
+extension Rule where Value == WireMap<[BatchWriteItem.WriteRequest]> {
+    /// AWS tells this constraint of the map's values as one of the map.
+    static var batchesOfRequests: Rule {
+        Rule { map in
+            let isLegal = map.entries.allSatisfy { (1...BatchWriteItem.requestsMax).contains($0.value.count) }
+            return isLegal
+                ? []
+                : [
+                    "Map value must satisfy constraint: [Member must have length less than or equal to "
+                        + "\(BatchWriteItem.requestsMax), Member must have length greater than or equal to 1]"
+                ]
+        }
+    }
+}

@@ -1,0 +1,78 @@
+import DyadLanguage
+package import DyadModel
+package import DyadStore
+
+package enum DeleteItem: WriteOperation {
+    package struct Input: WireStructure {
+        package init() {}
+        var tableName = ""
+        var key: WireItem?
+        var returnValues: ReturnValues?
+        var returnConsumedCapacity: ReturnConsumedCapacity?
+        var returnItemCollectionMetrics: ReturnItemCollectionMetrics?
+        var onFailure: ReturnValuesOnConditionCheckFailure?
+        var conditionExpression: String?
+        var names: WireMap<Text>?
+        var values: WireMap<WireAttributeValue>?
+        var expected: LegacyParameter?
+        var conditionalOperator: LegacyParameter?
+
+        package static let shape = Shape<Self>(
+            .optional("ReturnValues", \.returnValues),
+            .optional("ReturnConsumedCapacity", \.returnConsumedCapacity),
+            .optional("ReturnItemCollectionMetrics", \.returnItemCollectionMetrics),
+            .required("TableName", \.tableName, .tableReference),
+            .requiredOptional("Key", \.key),
+            .optional("ReturnValuesOnConditionCheckFailure", \.onFailure),
+            .optional("ConditionExpression", \.conditionExpression),
+            .optional("ExpressionAttributeNames", \.names),
+            .optional("ExpressionAttributeValues", \.values),
+            .optional("Expected", \.expected),
+            .optional("ConditionalOperator", \.conditionalOperator))
+    }
+
+    package typealias Output = ItemWriteOutput
+
+    package struct Plan: Sendable {
+        let table: String
+        let key: SizedItem
+        let write: ItemWrite
+        let returnsOld: Bool
+        let detail: ReturnConsumedCapacity?
+        let metrics: ReturnItemCollectionMetrics?
+    }
+
+    package static func plan(_ input: Input, _ call: Call) throws(DynamoError) -> Plan {
+        let legacy = present([("Expected", input.expected), ("ConditionalOperator", input.conditionalOperator)])
+        let parameters = ExpressionParameters(
+            names: input.names, values: input.values, legacy: legacy,
+            expressions: [(.condition, input.conditionExpression)])
+        try parameters.checkUse()
+        guard let key = try input.key?.checked() else { throw .validation("Value null at 'key'") }
+        let returnsOld = try input.returnValues.checkForReplacing()
+        if !legacy.isEmpty { throw .unsupported(legacy: legacy) }
+        var placeholders = try parameters.placeholders()
+        var write = ItemWrite(action: .delete)
+        if let text = input.conditionExpression {
+            write.condition = try Condition(parsing: text, as: .condition, &placeholders)
+        }
+        try placeholders.checkAllUsed()
+        write.showsItemOnFailure = input.onFailure == .allOld
+        return Plan(
+            table: input.tableName, key: key, write: write, returnsOld: returnsOld,
+            detail: input.returnConsumedCapacity, metrics: input.returnItemCollectionMetrics)
+    }
+
+    package static func run(
+        _ plan: Plan, in store: inout WriteTransaction, _ call: Call
+    ) throws(DynamoError) -> Output {
+        let table = try store.catalog.tableForItems(plan.table, call)
+        let key = try table.key(named: plan.key.bytes)
+        let outcome = try plan.write.apply(to: &store, table: table, key: key, call)
+        var output = ItemWriteOutput(detail: plan.detail)
+        if plan.returnsOld { output.attributes = outcome.old?.bytes }
+        output.capacity = ConsumedCapacity(table: plan.table, of: outcome, plan.detail)
+        output.collection = ItemCollectionMetrics(plan.metrics, of: plan.key.bytes, in: table)
+        return output
+    }
+}

@@ -1,0 +1,83 @@
+import DyadLanguage
+package import DyadModel
+package import DyadStore
+
+package enum PutItem: WriteOperation {
+    package struct Input: WireStructure {
+        package init() {}
+        var tableName = ""
+        var item: WireItem?
+        var returnValues: ReturnValues?
+        var returnConsumedCapacity: ReturnConsumedCapacity?
+        var returnItemCollectionMetrics: ReturnItemCollectionMetrics?
+        var onFailure: ReturnValuesOnConditionCheckFailure?
+        var conditionExpression: String?
+        var names: WireMap<Text>?
+        var values: WireMap<WireAttributeValue>?
+        var expected: LegacyParameter?
+        var conditionalOperator: LegacyParameter?
+
+        package static let shape = Shape<Self>(
+            .optional("ReturnValues", \.returnValues),
+            .optional("ReturnConsumedCapacity", \.returnConsumedCapacity),
+            .optional("ReturnItemCollectionMetrics", \.returnItemCollectionMetrics),
+            .required("TableName", \.tableName, .tableReference),
+            .requiredOptional("Item", \.item),
+            .optional("ReturnValuesOnConditionCheckFailure", \.onFailure),
+            .optional("ConditionExpression", \.conditionExpression),
+            .optional("ExpressionAttributeNames", \.names),
+            .optional("ExpressionAttributeValues", \.values),
+            .optional("Expected", \.expected),
+            .optional("ConditionalOperator", \.conditionalOperator))
+    }
+
+    package typealias Output = ItemWriteOutput
+
+    package struct Plan: Sendable {
+        let table: String
+        let item: SizedItem
+        let write: ItemWrite
+        let returnsOld: Bool
+        let detail: ReturnConsumedCapacity?
+        let metrics: ReturnItemCollectionMetrics?
+    }
+
+    package static func plan(_ input: Input, _ call: Call) throws(DynamoError) -> Plan {
+        let legacy = present([("Expected", input.expected), ("ConditionalOperator", input.conditionalOperator)])
+        let parameters = ExpressionParameters(
+            names: input.names, values: input.values, legacy: legacy,
+            expressions: [(.condition, input.conditionExpression)])
+        try parameters.checkUse()
+        guard let wire = input.item else { throw .validation("Value null at 'item'") }
+        let item = try wire.checked()
+        let returnsOld = try input.returnValues.checkForReplacing()
+        guard item.size <= ItemWrite.itemBytesMax else {
+            throw .validation("Item size has exceeded the maximum allowed size")
+        }
+        if !legacy.isEmpty { throw .unsupported(legacy: legacy) }
+        var placeholders = try parameters.placeholders()
+        var write = ItemWrite(action: .put(item))
+        if let text = input.conditionExpression {
+            write.condition = try Condition(parsing: text, as: .condition, &placeholders)
+        }
+        try placeholders.checkAllUsed()
+        write.showsItemOnFailure = input.onFailure == .allOld
+        return Plan(
+            table: input.tableName, item: item, write: write, returnsOld: returnsOld,
+            detail: input.returnConsumedCapacity, metrics: input.returnItemCollectionMetrics)
+    }
+
+    package static func run(
+        _ plan: Plan, in store: inout WriteTransaction, _ call: Call
+    ) throws(DynamoError) -> Output {
+        let table = try store.catalog.tableForItems(plan.table, call)
+        let key = try table.key(ofItem: plan.item.bytes)
+        try table.checkIndexKeys(of: plan.item.bytes)
+        let outcome = try plan.write.apply(to: &store, table: table, key: key, call)
+        var output = ItemWriteOutput(detail: plan.detail)
+        if plan.returnsOld { output.attributes = outcome.old?.bytes }
+        output.capacity = ConsumedCapacity(table: plan.table, of: outcome, plan.detail)
+        output.collection = ItemCollectionMetrics(plan.metrics, of: plan.item.bytes, in: table)
+        return output
+    }
+}

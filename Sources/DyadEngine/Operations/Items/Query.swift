@@ -1,0 +1,181 @@
+import DyadLanguage
+package import DyadModel
+package import DyadStore
+
+package enum Query: ReadOperation {
+    package struct Input: WireStructure {
+        package init() {}
+        var tableName = ""
+        var indexName: String?
+        var select: Select?
+        var limit: Int?
+        var consistentRead: Bool?
+        var scanIndexForward: Bool?
+        var exclusiveStartKey: WireItem?
+        var returnConsumedCapacity: ReturnConsumedCapacity?
+        var attributesToGet: [Text]?
+        var projectionExpression: String?
+        var filterExpression: String?
+        var keyConditionExpression: String?
+        var names: WireMap<Text>?
+        var values: WireMap<WireAttributeValue>?
+        var keyConditions: LegacyParameter?
+        var queryFilter: LegacyParameter?
+        var conditionalOperator: LegacyParameter?
+
+        package static let shape = Shape<Self>(
+            .optional("ReturnConsumedCapacity", \.returnConsumedCapacity),
+            .optional("AttributesToGet", \.attributesToGet, .count(1...Int.max)),
+            .optional("Select", \.select),
+            .required("TableName", \.tableName, .tableReference),
+            .optional("IndexName", \.indexName, .namePattern, .length(3...255)),
+            .optional("Limit", \.limit),
+            .optional("ConsistentRead", \.consistentRead),
+            .optional("ScanIndexForward", \.scanIndexForward),
+            .optional("ExclusiveStartKey", \.exclusiveStartKey),
+            .optional("ProjectionExpression", \.projectionExpression),
+            .optional("FilterExpression", \.filterExpression),
+            .optional("KeyConditionExpression", \.keyConditionExpression),
+            .optional("ExpressionAttributeNames", \.names),
+            .optional("ExpressionAttributeValues", \.values),
+            .optional("KeyConditions", \.keyConditions),
+            .optional("QueryFilter", \.queryFilter),
+            .optional("ConditionalOperator", \.conditionalOperator))
+    }
+
+    package struct Plan: Sendable {
+        let table: String
+        let key: KeyCondition
+        let page: PageParameters
+        let descending: Bool
+        let startKey: ItemBytes?
+    }
+
+    package typealias Output = PageOutput
+
+    package static func plan(_ input: Input, _ call: Call) throws(DynamoError) -> Plan {
+        if let limit = input.limit, limit < 1 {
+            // AWS words this one constraint unlike all others: captures of all regions, 2026.
+            throw .validation(
+                "1 validation error detected: Value at 'Limit' failed to satisfy constraint: "
+                    + "Member must have value greater than or equal to 1")
+        }
+        let legacy = present([
+            ("AttributesToGet", input.attributesToGet), ("QueryFilter", input.queryFilter),
+            ("ConditionalOperator", input.conditionalOperator), ("KeyConditions", input.keyConditions),
+        ])
+        let parameters = ExpressionParameters(
+            names: input.names, values: input.values, legacy: legacy,
+            expressions: [
+                (.projection, input.projectionExpression), (.filter, input.filterExpression),
+                (.keyCondition, input.keyConditionExpression),
+            ])
+        try parameters.checkUse()
+        try ItemProjection.checkDistinct(input.attributesToGet)
+        let startKey = try input.exclusiveStartKey?.startKey()
+        guard let keyText = input.keyConditionExpression else {
+            if input.keyConditions != nil { throw .unsupported(legacy: legacy) }
+            throw .validation(
+                "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.")
+        }
+        let unsupported = legacy.filter { $0 != "AttributesToGet" }
+        if !unsupported.isEmpty { throw .unsupported(legacy: unsupported) }
+        var placeholders = try parameters.placeholders()
+        let key = try KeyCondition(parsing: keyText, &placeholders)
+        var page = PageParameters(
+            indexName: input.indexName, select: input.select, attributesToGet: input.attributesToGet,
+            isConsistent: input.consistentRead ?? false, limit: input.limit, detail: input.returnConsumedCapacity)
+        if let text = input.filterExpression {
+            page.filter = try Condition(parsing: text, as: .filter, &placeholders)
+        }
+        if let text = input.projectionExpression { page.projection = try Projection(parsing: text, &placeholders) }
+        try placeholders.checkAllUsed()
+        try key.checkShape()
+        try page.checkSelect()
+        return Plan(
+            table: input.tableName, key: key, page: page, descending: input.scanIndexForward == false,
+            startKey: startKey)
+    }
+
+    package static func run(_ plan: Plan, in store: ReadTransaction, _ call: Call) throws(DynamoError) -> Output {
+        let table = try store.catalog.tableForItems(plan.table, call)
+        let source = try ReadSource(table, indexName: plan.page.indexName)
+        try source.checkConsistency(plan.page.isConsistent)
+        if let startKey = plan.startKey, startKey.attributeCount != source.positionNames.count {
+            throw .invalidStartKey
+        }
+        let condition = try plan.key.bind(to: source.key)
+        var range = try source.range(of: condition)
+        if let startKey = plan.startKey {
+            let position = try source.position(of: startKey, mismatch: .invalidStartKey)
+            try source.check(position, startKey, within: range, of: condition)
+            range = range.behind(position, descending: plan.descending)
+        }
+        try plan.page.filter?.checkFilters(none: source.key)
+        let reader = try plan.page.reader(of: source, range, descending: plan.descending)
+        return plan.page.output(try reader.read(store.rows), of: source, named: plan.table)
+    }
+}
+
+extension WireItem {
+    /// The attributes of an ExclusiveStartKey.
+    func startKey() throws(DynamoError) -> ItemBytes {
+        if let fault { throw .validation("The provided starting key is invalid: \(fault.message ?? "")") }
+        return bytes
+    }
+}
+
+extension DynamoError {
+    static let invalidStartKey = DynamoError.validation("The provided starting key is invalid")
+}
+
+extension ReadSource {
+    /// The rows that a key condition names: one run of keys.
+    func range(of condition: BoundKeyCondition) throws(DynamoError) -> KeyRange {
+        let partition = condition.partition.compactMap { KeyComponent($0) }
+        for component in partition where component.bytes.count > KeyLimits.partitionBytesMax {
+            throw .invalidValue(
+                "Size of hashkey has exceeded the maximum size limit of\(KeyLimits.partitionBytesMax) bytes")
+        }
+        let sort = condition.sortEquals.compactMap { KeyComponent($0) }
+        let prefix = StorageKey(space: space, partition: partition, sort: sort)
+        guard let last = condition.sort else { return KeyRange(prefix: prefix) }
+        func key(_ value: AttributeValue, isClosed: Bool = true) throws(DynamoError) -> StorageKey {
+            guard let component = KeyComponent(value) else { throw .keyMismatch }
+            guard component.bytes.count <= KeyLimits.sortBytesMax else {
+                throw .invalidValue(
+                    "Aggregated size of all range keys has exceeded the size limit of \(KeyLimits.sortBytesMax) bytes")
+            }
+            var key = prefix
+            if isClosed { key.append(sort: component) } else { key.appendOpen(sort: component) }
+            return key
+        }
+        let end = prefix.successorOfPrefix
+        switch last {
+        case .equal(let value): return KeyRange(prefix: try key(value))
+        case .less(let value): return KeyRange(from: prefix, to: try key(value))
+        case .lessOrEqual(let value): return KeyRange(from: prefix, to: try key(value).successorOfPrefix)
+        case .greater(let value): return KeyRange(from: try key(value).successorOfPrefix ?? prefix, to: end)
+        case .greaterOrEqual(let value): return KeyRange(from: try key(value), to: end)
+        case .between(let lower, let upper):
+            return KeyRange(from: try key(lower), to: try key(upper).successorOfPrefix)
+        case .beginsWith(let value): return KeyRange(prefix: try key(value, isClosed: false))
+        }
+    }
+
+    /// A start key must lie where the query reads. Words: dynalite's tests.
+    func check(
+        _ position: StorageKey, _ startKey: ItemBytes, within range: KeyRange, of condition: BoundKeyCondition
+    ) throws(DynamoError) {
+        guard !range.contains(position) else { return }
+        let partition = StorageKey(space: space, partition: condition.partition.compactMap { KeyComponent($0) })
+        let isOtherPartition = !position.bytes.starts(with: partition.bytes)
+        if condition.sort == nil {
+            throw .validation("The provided starting key is outside query boundaries based on provided conditions")
+        }
+        guard isOtherPartition else {
+            throw .validation("The provided starting key does not match the range key predicate")
+        }
+        throw .validation("The provided starting key is outside query boundaries based on provided conditions")
+    }
+}

@@ -1,0 +1,103 @@
+import DyadLanguage
+package import DyadModel
+package import DyadStore
+
+package enum UpdateItem: WriteOperation {
+    package struct Input: WireStructure {
+        package init() {}
+        var tableName = ""
+        var key: WireItem?
+        var returnValues: ReturnValues?
+        var returnConsumedCapacity: ReturnConsumedCapacity?
+        var returnItemCollectionMetrics: ReturnItemCollectionMetrics?
+        var onFailure: ReturnValuesOnConditionCheckFailure?
+        var updateExpression: String?
+        var conditionExpression: String?
+        var names: WireMap<Text>?
+        var values: WireMap<WireAttributeValue>?
+        var attributeUpdates: LegacyParameter?
+        var expected: LegacyParameter?
+        var conditionalOperator: LegacyParameter?
+
+        package static let shape = Shape<Self>(
+            .optional("ReturnConsumedCapacity", \.returnConsumedCapacity),
+            .required("TableName", \.tableName, .tableReference),
+            .optional("ReturnItemCollectionMetrics", \.returnItemCollectionMetrics),
+            .optional("ReturnValues", \.returnValues),
+            .requiredOptional("Key", \.key),
+            .optional("ReturnValuesOnConditionCheckFailure", \.onFailure),
+            .optional("UpdateExpression", \.updateExpression),
+            .optional("ConditionExpression", \.conditionExpression),
+            .optional("ExpressionAttributeNames", \.names),
+            .optional("ExpressionAttributeValues", \.values),
+            .optional("AttributeUpdates", \.attributeUpdates),
+            .optional("Expected", \.expected),
+            .optional("ConditionalOperator", \.conditionalOperator))
+    }
+
+    package typealias Output = ItemWriteOutput
+
+    package struct Plan: Sendable {
+        let table: String
+        let key: SizedItem
+        let update: Update?
+        let write: ItemWrite
+        let returnValues: ReturnValues
+        let detail: ReturnConsumedCapacity?
+        let metrics: ReturnItemCollectionMetrics?
+    }
+
+    package static func plan(_ input: Input, _ call: Call) throws(DynamoError) -> Plan {
+        let legacy = present([
+            ("AttributeUpdates", input.attributeUpdates), ("Expected", input.expected),
+            ("ConditionalOperator", input.conditionalOperator),
+        ])
+        let parameters = ExpressionParameters(
+            names: input.names, values: input.values, legacy: legacy,
+            expressions: [(.update, input.updateExpression), (.condition, input.conditionExpression)])
+        try parameters.checkUse()
+        guard let key = try input.key?.checked() else { throw .validation("Value null at 'key'") }
+        if !legacy.isEmpty { throw .unsupported(legacy: legacy) }
+        var placeholders = try parameters.placeholders()
+        var update: Update?
+        if let text = input.updateExpression { update = try Update(parsing: text, &placeholders) }
+        var write = ItemWrite(action: .update(update, key: key))
+        if let text = input.conditionExpression {
+            write.condition = try Condition(parsing: text, as: .condition, &placeholders)
+        }
+        try placeholders.checkAllUsed()
+        write.showsItemOnFailure = input.onFailure == .allOld
+        return Plan(
+            table: input.tableName, key: key, update: update, write: write, returnValues: input.returnValues ?? .none,
+            detail: input.returnConsumedCapacity, metrics: input.returnItemCollectionMetrics)
+    }
+
+    package static func run(
+        _ plan: Plan, in store: inout WriteTransaction, _ call: Call
+    ) throws(DynamoError) -> Output {
+        let table = try store.catalog.tableForItems(plan.table, call)
+        let key = try table.key(named: plan.key.bytes)
+        try plan.update?.checkTouches(none: table.key)
+        let outcome = try plan.write.apply(to: &store, table: table, key: key, call)
+        var output = ItemWriteOutput(detail: plan.detail)
+        output.attributes = attributes(plan, outcome)
+        output.capacity = ConsumedCapacity(table: plan.table, of: outcome, plan.detail)
+        output.collection = ItemCollectionMetrics(plan.metrics, of: plan.key.bytes, in: table)
+        return output
+    }
+
+    private static func attributes(_ plan: Plan, _ outcome: ItemWrite.Outcome) -> ItemBytes? {
+        func touched(of item: SizedItem?) -> ItemBytes? {
+            guard let item, let update = plan.update else { return nil }
+            let part = update.touched(of: item.bytes.decoded())
+            return part.isEmpty ? nil : ItemBytes(part)
+        }
+        return switch plan.returnValues {
+        case .none: nil
+        case .allOld: outcome.old?.bytes
+        case .allNew: outcome.new?.bytes
+        case .updatedOld: touched(of: outcome.old)
+        case .updatedNew: touched(of: outcome.new)
+        }
+    }
+}

@@ -1,0 +1,134 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+package import DyadModel
+import DyadStore
+import Synchronization
+
+/// Where an emulator's data lies.
+package enum Storage: Sendable {
+    /// Nothing is left when the process ends.
+    case memory
+    /// Every acknowledged write is in this folder.
+    case folder(String)
+}
+
+/// An operation's answer.
+package struct Answer: Sendable {
+    package let status: Int
+    package let body: [UInt8]
+
+    package init(status: Int, body: [UInt8]) {
+        self.status = status
+        self.body = body
+    }
+
+    package init(_ error: DynamoError) { self.init(status: error.httpStatus, body: error.body) }
+
+    init(_ result: Result<[UInt8], DynamoError>) {
+        switch result {
+        case .success(let body): self.init(status: 200, body: body)
+        case .failure(let error): self.init(error)
+        }
+    }
+}
+
+/// All accounts and regions of one server. They share nothing but the port.
+package final class Emulator: Sendable {
+    private let folder: DataFolder
+    private let clock: any WallClock
+    private let identity: any IdentitySource
+    private let settings: EngineSettings
+    private let regions = Mutex<[Scope: Region]>([:])
+
+    /// Each region has a thread and a file, so a client that invents regions must come to an end.
+    package static let regionsMax = 256
+
+    /// - Throws: one clear line when the data folder cannot be used.
+    package init(
+        _ storage: Storage, clock: any WallClock = SystemClock(), identity: any IdentitySource = RandomIdentity(),
+        settings: EngineSettings = EngineSettings()
+    ) throws(StartupError) {
+        self.clock = clock
+        self.identity = identity
+        self.settings = settings
+        switch storage {
+        case .memory:
+            let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+            folder = try DataFolder(temporaryIn: parent.isEmpty ? "/tmp" : parent)
+        case .folder(let path): folder = try DataFolder(keeping: path)
+        }
+    }
+
+    /// The facts of a call that arrives now.
+    package func call(_ scope: Scope) -> Call {
+        Call(scope: scope, now: clock.now, identity: identity, settings: settings)
+    }
+
+    /// Answers a request: `reply` is called once, before this returns or from the region's thread.
+    ///
+    /// - Parameter readers: those of the event loop this runs on.
+    package func answer(
+        _ route: Route, _ document: JSONDocument, in scope: Scope, on readers: Readers,
+        reply: @escaping @Sendable (Answer) -> Void
+    ) {
+        do throws(DynamoError) {
+            let call = call(scope)
+            switch try route.prepare(document.root, call) {
+            case .read(let read):
+                let region = try region(scope)
+                reply(Answer(status: 200, body: try read(readers.read(region), call)))
+            case .write(let write):
+                try region(scope).writer.submit(write, call) { reply(Answer($0)) }
+            }
+        } catch {
+            reply(Answer(error))
+        }
+    }
+
+    /// The region of `scope`, opened at its first use.
+    package func region(_ scope: Scope) throws(DynamoError) -> Region {
+        try regions.withLock { (regions) throws(DynamoError) in
+            if let known = regions[scope] { return known }
+            guard regions.count < Self.regionsMax else {
+                throw .validation("This server already serves \(Self.regionsMax) accounts and regions")
+            }
+            let made = try open(scope)
+            regions[scope] = made
+            return made
+        }
+    }
+
+    private func open(_ scope: Scope) throws(DynamoError) -> Region {
+        let (clock, identity, settings) = (clock, identity, settings)
+        do throws(StartupError) {
+            let file = try folder.file(for: scope)
+            do throws(SQLiteError) {
+                return try Region(scope, file: file, clock: clock) {
+                    Call(scope: scope, now: clock.now, identity: identity, settings: settings)
+                }
+            } catch {
+                throw StartupError("\(error)")
+            }
+        } catch {
+            throw DynamoError(.internalServerError, error.description)
+        }
+    }
+
+    /// The clock was moved: chores that are due are done soon.
+    package func clockMoved() {
+        for region in regions.withLock({ Array($0.values) }) { region.writer.poke() }
+    }
+
+    /// Finishes what was submitted, commits it, closes the files and lets the folder go.
+    package func stop() {
+        let all = regions.withLock { regions in
+            defer { regions = [:] }
+            return Array(regions.values)
+        }
+        for region in all { region.writer.stop() }
+        folder.release()
+    }
+}

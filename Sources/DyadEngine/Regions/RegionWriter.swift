@@ -1,0 +1,146 @@
+import DyadModel
+import DyadStore
+import Synchronization
+
+/// Runs a region's writes on a thread of its own, in the order of arrival, many to a commit.
+///
+/// Serializable by construction: one thread, one connection, and nobody is answered before the commit.
+final class RegionWriter: Sendable {
+    typealias Write = @Sendable (inout WriteTransaction, Call) throws(DynamoError) -> [UInt8]
+    typealias Reply = @Sendable (Result<[UInt8], DynamoError>) -> Void
+
+    private struct Job: Sendable {
+        let write: Write
+        let call: Call
+        let reply: Reply
+    }
+
+    /// What readers need of a commit.
+    struct Published: Sendable {
+        var generation: UInt64
+        var catalog: Catalog
+    }
+
+    private let queue = WakeQueue<Job>()
+    private let latest: Mutex<Published>
+    private let counter = Atomic<UInt64>(0)
+    private let clock: any WallClock
+    private let makeCall: @Sendable () -> Call
+    private let ended: OneShot
+
+    /// - Throws: when the file cannot be opened.
+    init(_ file: RegionFile, clock: any WallClock, makeCall: @escaping @Sendable () -> Call) throws(SQLiteError) {
+        // The file is opened here and not on the thread, so that what is wrong with it is told to who asked for it.
+        let writer = try StoreWriter(file)
+        latest = Mutex(Published(generation: 0, catalog: writer.catalog))
+        self.clock = clock
+        self.makeCall = makeCall
+        ended = OneShot()
+        let handover = Handover(writer)
+        do {
+            try startThread { [self] in
+                guard let writer = handover.take() else { return }
+                run(on: writer)
+            }
+        } catch {
+            throw SQLiteError(code: 7, message: "no thread could be started (error \(error.code))")
+        }
+    }
+
+    /// The number of the last commit: what was answered is in it.
+    var generation: UInt64 { counter.load(ordering: .acquiring) }
+
+    var published: Published { latest.withLock { $0 } }
+
+    func submit(_ write: @escaping Write, _ call: Call, reply: @escaping Reply) {
+        if !queue.add(Job(write: write, call: call, reply: reply)) {
+            reply(.failure(DynamoError(.internalServerError, "The server is stopping")))
+        }
+    }
+
+    /// The clock was moved: looks for chores that are due.
+    func poke() { queue.poke() }
+
+    /// Finishes what was submitted, commits it and lets the file go.
+    func stop() {
+        queue.close()
+        ended.wait()
+    }
+
+    // MARK: On the thread
+
+    private func run(on writer: StoreWriter) {
+        while true {
+            let (jobs, isClosed) = queue.take(waitingAtMost: pause(until: Chores.nextDue(in: writer.catalog)))
+            if jobs.isEmpty, isClosed { break }
+            drain(jobs, on: writer)
+        }
+        ended.set()
+    }
+
+    private func pause(until due: Timestamp?) -> Int64? {
+        // A clock that stands still is poked when it is moved; one that runs needs no more than this to be on time.
+        due.map { max(0, min($0.milliseconds - clock.now.milliseconds, 60_000)) }
+    }
+
+    /// Takes what has arrived, commits it once, then answers everyone.
+    private func drain(_ jobs: [Job], on writer: StoreWriter) {
+        var results: [Result<[UInt8], DynamoError>] = []
+        results.reserveCapacity(jobs.count)
+        do throws(SQLiteError) {
+            try writer.begin()
+            for job in jobs {
+                results.append(writer.run { (store) throws(DynamoError) in try job.write(&store, job.call) })
+            }
+            performChores(on: writer)
+            try writer.commit()
+        } catch {
+            writer.rollback()
+            results = jobs.map { _ in .failure(error.asDynamoError) }
+        }
+        publish(writer.catalog)
+        for (job, result) in zip(jobs, results) { job.reply(result) }
+    }
+
+    private func performChores(on writer: StoreWriter) {
+        guard let due = Chores.nextDue(in: writer.catalog) else { return }
+        let call = makeCall()
+        guard due <= call.now else { return }
+        // What a chore could not do now, a full disk for one, it does at its next turn.
+        _ = writer.run { (store) throws(DynamoError) in try Chores.perform(in: &store, call) }
+    }
+
+    private func publish(_ catalog: Catalog) {
+        latest.withLock {
+            $0.generation += 1
+            $0.catalog = catalog
+        }
+        counter.add(1, ordering: .acquiringAndReleasing)
+    }
+}
+
+/// Hands a value that is not Sendable from one thread to one other.
+///
+/// Sendable by hand: the maker gives up its reference before the thread starts, and `take` empties the box under its lock.
+private final class Handover: @unchecked Sendable {
+    private let lock = Mutex(())
+    private var value: StoreWriter?
+
+    init(_ value: sending StoreWriter) { self.value = value }
+
+    func take() -> StoreWriter? {
+        lock.withLock { _ in
+            defer { value = nil }
+            return value
+        }
+    }
+}
+
+/// Something that happens once and can be waited for.
+final class OneShot: Sendable {
+    private let queue = WakeQueue<Bool>()
+
+    func set() { _ = queue.add(true) }
+    /// Blocks until it has happened. For one waiter.
+    func wait() { _ = queue.take(waitingAtMost: nil) }
+}

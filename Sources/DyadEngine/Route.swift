@@ -1,0 +1,39 @@
+package import DyadModel
+package import DyadStore
+
+/// What is left of a request once it was found legal.
+package enum Work: Sendable {
+    case read(@Sendable (ReadTransaction, Call) throws(DynamoError) -> [UInt8])
+    case write(@Sendable (inout WriteTransaction, Call) throws(DynamoError) -> [UInt8])
+}
+
+/// An operation, its types erased: a line of the catalogue.
+package struct Route: Sendable {
+    package let name: String
+    /// Types, then constraints, then plan.
+    package let prepare: @Sendable (JSONNode, Call) throws(DynamoError) -> Work
+
+    package static func read<Op: ReadOperation>(_: Op.Type) -> Route {
+        Route(name: Op.name) { (node, call) throws(DynamoError) in
+            let plan = try Op.plan(Op.Input.decode(node), call)
+            return .read { (store, call) throws(DynamoError) in
+                body(of: try Op.run(plan, in: store, call))
+            }
+        }
+    }
+
+    package static func write<Op: WriteOperation>(_: Op.Type) -> Route {
+        Route(name: Op.name) { (node, call) throws(DynamoError) in
+            let plan = try Op.plan(Op.Input.decode(node), call)
+            return .write { (store, call) throws(DynamoError) in
+                body(of: try Op.run(plan, in: &store, call))
+            }
+        }
+    }
+
+    private static func body(of output: some WireOutput) -> [UInt8] {
+        var json = JSONWriter(capacity: 256)
+        output.write(to: &json)
+        return json.bytes
+    }
+}

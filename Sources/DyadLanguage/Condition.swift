@@ -1,0 +1,29 @@
+package import DyadModel
+
+/// A ConditionExpression or FilterExpression that is known to be legal.
+package struct Condition: Sendable {
+    private let predicate: Predicate
+
+    /// The top-level attributes it mentions.
+    package let rootNames: Set<Text>
+
+    /// - Throws: AWS's complaint about the expression: syntax first, then meaning.
+    package init(
+        parsing text: String, as kind: ExpressionKind, _ placeholders: inout Placeholders
+    ) throws(DynamoError) {
+        predicate = try ConditionChecks.predicate(text, as: kind, &placeholders)
+        rootNames = predicate.roots
+    }
+
+    /// Never an error: what an item lacks makes a condition false.
+    package func isSatisfied(by source: some AttributeSource) -> Bool { predicate.holds(of: source) }
+
+    /// Query's filters see items by their key already; so the key of what is queried may not stand in them.
+    package func checkFilters(none schema: KeySchema) throws(DynamoError) {
+        for attribute in schema.attributes where rootNames.contains(attribute.name) {
+            throw .validation(
+                "Filter Expression can only contain non-primary key attributes: "
+                    + "Primary key attribute: \(attribute.name)")
+        }
+    }
+}

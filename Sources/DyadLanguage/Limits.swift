@@ -1,0 +1,21 @@
+/// What an expression may cost. Source: developer guide, "Constraints: Expression parameters", unless said otherwise.
+enum Limits {
+    /// UTF-8 bytes of an expression.
+    static let expressionBytes = 4096
+    /// AND, OR, NOT, comparators, BETWEEN and IN of a condition; + and - of an update. Parentheses and functions do not
+    /// count, nor does the AND of a BETWEEN (ScyllaDB's test_limits.py, run against AWS).
+    static let operators = 300
+    /// Operands of IN, the one before it included: 99 values are accepted (ScyllaDB's test_condition_expression.py).
+    static let inOperands = 100
+    /// Elements of a document path, the root included.
+    static let pathElements = 32
+    /// The greatest index of a list element.
+    static let listIndex = 2_147_483_647
+    /// Bytes of a placeholder, its `#` or `:` included.
+    static let placeholderBytes = 255
+    /// Parentheses in parentheses. More need more than `operators`, or are redundant: the parser stops here so that no
+    /// input can exhaust the stack.
+    static let parentheses = 310
+    /// Functions in functions. `if_not_exists(a,` takes 16 bytes, so legal expressions stay below 256.
+    static let functions = 256
+}

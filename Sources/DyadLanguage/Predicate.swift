@@ -1,0 +1,59 @@
+import DyadModel
+
+/// A condition that passed all checks: placeholders resolved, functions known, operand counts right.
+indirect enum Predicate: Sendable, Hashable {
+    case comparison(Comparator, Operand, Operand)
+    case between(Operand, lower: Operand, upper: Operand)
+    case isIn(Operand, [Operand])
+    case exists(DocumentPath)
+    case notExists(DocumentPath)
+    case hasType(Operand, AttributeValue.Kind)
+    case beginsWith(Operand, prefix: Operand)
+    case contains(Operand, Operand)
+    case and([Predicate])
+    case or([Predicate])
+    case not(Predicate)
+}
+
+indirect enum Operand: Sendable, Hashable {
+    case path(DocumentPath)
+    case value(AttributeValue)
+    case size(Operand)
+
+    /// The type where it is known without an item.
+    var kind: AttributeValue.Kind? {
+        switch self {
+        case .path: nil
+        case .value(let value): value.kind
+        case .size: .number
+        }
+    }
+
+    var path: DocumentPath? {
+        if case .path(let path) = self { path } else { nil }
+    }
+
+    fileprivate var roots: Set<Text> {
+        switch self {
+        case .path(let path): [path.root]
+        case .value: []
+        case .size(let operand): operand.roots
+        }
+    }
+}
+
+extension Predicate {
+    /// The top-level attributes that this mentions.
+    var roots: Set<Text> {
+        switch self {
+        case .comparison(_, let left, let right): left.roots.union(right.roots)
+        case .between(let value, let lower, let upper): value.roots.union(lower.roots).union(upper.roots)
+        case .isIn(let value, let list): list.reduce(into: value.roots) { $0.formUnion($1.roots) }
+        case .exists(let path), .notExists(let path): [path.root]
+        case .hasType(let operand, _): operand.roots
+        case .beginsWith(let operand, let other), .contains(let operand, let other): operand.roots.union(other.roots)
+        case .and(let parts), .or(let parts): parts.reduce(into: []) { $0.formUnion($1.roots) }
+        case .not(let part): part.roots
+        }
+    }
+}

@@ -1,0 +1,88 @@
+package import DyadModel
+
+/// An UpdateExpression that is known to be legal.
+package struct Update: Sendable {
+    private let actions: [UpdateAction]
+    private let tree: PathTree<Void>
+
+    /// The paths it changes, as written; none is in another.
+    package let touchedPaths: [DocumentPath]
+
+    /// - Throws: AWS's complaint about the expression: syntax first, then meaning.
+    package init(parsing text: String, _ placeholders: inout Placeholders) throws(DynamoError) {
+        actions = try UpdateChecks.actions(text, &placeholders)
+        touchedPaths = actions.map(\.path)
+        tree = PathTree(touchedPaths)
+    }
+
+    /// The item after the update. Every operand reads the old item.
+    ///
+    /// - Parameter item: the old item; when there is none, its key alone or nothing.
+    /// - Parameter isNew: that there is none. REMOVE of a nested path is then no error.
+    /// - Throws: AWS's complaints about operands that are absent or of a wrong type (first), and about paths that lead
+    ///   nowhere; number overflow.
+    package func apply(to item: Item, isNew: Bool = false) throws(DynamoError) -> Item {
+        var values: [AttributeValue?] = []
+        for action in actions {
+            if case .set(let value) = action.change {
+                values.append(try value.value(in: item))
+            } else {
+                values.append(nil)
+            }
+        }
+        var edits = PathTree<UpdateEdit>()
+        for (action, value) in zip(actions, values) {
+            if let edit = try action.edit(of: item, setting: value, isNew: isNew) { edits.insert(action.path, edit) }
+        }
+        return edits.applied(to: item)
+    }
+
+    /// What ReturnValues UPDATED_OLD (of the old item) and UPDATED_NEW (of the new one) show: the touched paths alone,
+    /// each within its structure. An element appended beyond the list's end is not shown, and where one was removed the
+    /// one that moved up is, as in AWS (ScyllaDB's test_returnvalues.py).
+    package func touched(of item: Item) -> Item { tree.part(of: item) }
+
+    /// The key of an item cannot change.
+    package func checkTouches(none schema: KeySchema) throws(DynamoError) {
+        for path in touchedPaths where schema.attributes.contains(where: { $0.name == path.root }) {
+            throw .validation(
+                "One or more parameter values were invalid: "
+                    + "Cannot update attribute \(path.root). This attribute is part of the key")
+        }
+    }
+
+    /// The value that the request itself holds for a top-level attribute, `SET name = :value`; nil when it is computed.
+    package func assignedValue(to name: Text) -> AttributeValue? {
+        for action in actions where action.path == DocumentPath(root: name) {
+            if case .set(.operand(.value(let value))) = action.change { return value }
+        }
+        return nil
+    }
+
+    /// The top-level attributes it reads or changes: what has to be decoded of a stored item.
+    package var rootNames: Set<Text> {
+        var names = Set(touchedPaths.map(\.root))
+        for case .set(let value) in actions.map(\.change) { names.formUnion(value.roots) }
+        return names
+    }
+}
+
+extension UpdateValue {
+    fileprivate var roots: Set<Text> {
+        switch self {
+        case .operand(let operand): operand.roots
+        case .sum(let left, let right), .difference(let left, let right): left.roots.union(right.roots)
+        }
+    }
+}
+
+extension UpdateOperand {
+    fileprivate var roots: Set<Text> {
+        switch self {
+        case .path(let path): [path.root]
+        case .value: []
+        case .ifNotExists(let path, let other): other.roots.union([path.root])
+        case .listAppend(let left, let right): left.roots.union(right.roots)
+        }
+    }
+}

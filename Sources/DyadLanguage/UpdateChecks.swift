@@ -1,0 +1,193 @@
+import DyadModel
+
+/// Makes the actions of an `Update` of what the parser read, with AWS's complaints in AWS's order (as dynalite's tests
+/// found it): parentheses, reserved words, functions, repeated sections, undefined names, undefined values, overlapping
+/// paths, conflicting paths, operands of ADD and DELETE, operands of SET; each over the whole expression.
+struct UpdateChecks {
+    private var resolver: Resolver
+    private let kind = ExpressionKind.update
+
+    static func actions(_ text: String, _ placeholders: inout Placeholders) throws(DynamoError) -> [UpdateAction] {
+        let parsed = try UpdateParser.parse(text)
+        var this = UpdateChecks(resolver: Resolver(kind: .update, placeholders: placeholders))
+        if parsed.hasRedundantParentheses { throw this.kind.invalid(.redundantParentheses) }
+        try this.checkReserved(parsed.tree)
+        try this.checkFunctionNames(parsed.tree)
+        try this.checkFunctionPlaces(parsed.tree)
+        if let section = parsed.tree.repeated { throw this.kind.invalid(.repeatedSection(section.rawValue)) }
+        try this.checkDefined(parsed.tree)
+        let actions = try this.actions(parsed.tree)
+        placeholders = this.resolver.placeholders
+        return actions
+    }
+
+    private init(resolver: Resolver) { self.resolver = resolver }
+
+    private func checkReserved(_ tree: UpdateSyntax) throws(DynamoError) {
+        let resolver = resolver
+        for action in tree.actions {
+            try resolver.checkReserved(action.path)
+            for operand in action.operands {
+                try operand.forEachPath { (path) throws(DynamoError) in try resolver.checkReserved(path) }
+            }
+        }
+    }
+
+    private func checkFunctionNames(_ tree: UpdateSyntax) throws(DynamoError) {
+        let kind = kind
+        for action in tree.actions {
+            for operand in action.operands {
+                try operand.forEachFunction { (function) throws(DynamoError) in
+                    if Functions.ofUpdates.contains(function.name) { return }
+                    let isOfConditions = Functions.ofConditions.contains(function.name)
+                    throw kind.invalid(
+                        isOfConditions ? .conditionFunctionInUpdate(function.name) : .unknownFunction(function.name))
+                }
+            }
+        }
+    }
+
+    /// `list_append` stands in no other function, `if_not_exists` may (ScyllaDB's test_update_expression.py).
+    private func checkFunctionPlaces(_ tree: UpdateSyntax) throws(DynamoError) {
+        let kind = kind
+        for action in tree.actions {
+            for case .function(let call) in action.operands {
+                for argument in call.arguments {
+                    try argument.forEachFunction { (function) throws(DynamoError) in
+                        if function.name == "list_append" { throw kind.invalid(.misplacedFunction(function.name)) }
+                    }
+                }
+            }
+        }
+    }
+
+    /// All names before all values.
+    private mutating func checkDefined(_ tree: UpdateSyntax) throws(DynamoError) {
+        for action in tree.actions {
+            _ = try resolver.path(action.path)
+            for operand in action.operands { try checkNames(operand) }
+        }
+        for action in tree.actions {
+            for operand in action.operands { try checkValues(operand) }
+        }
+    }
+
+    private mutating func checkNames(_ operand: OperandSyntax) throws(DynamoError) {
+        switch operand {
+        case .path(let path): _ = try resolver.path(path)
+        case .value: break
+        case .function(let call): for argument in call.arguments { try checkNames(argument) }
+        }
+    }
+
+    private mutating func checkValues(_ operand: OperandSyntax) throws(DynamoError) {
+        switch operand {
+        case .path: break
+        case .value(let placeholder): _ = try resolver.value(placeholder)
+        case .function(let call): for argument in call.arguments { try checkValues(argument) }
+        }
+    }
+
+    private mutating func actions(_ tree: UpdateSyntax) throws(DynamoError) -> [UpdateAction] {
+        var paths: [DocumentPath] = []
+        for action in tree.actions { paths.append(try resolver.path(action.path)) }
+        try resolver.checkApart(paths)
+        // ADD and DELETE first, wherever they stand.
+        var changes: [Int: UpdateAction.Change] = [:]
+        for (index, action) in tree.actions.enumerated() {
+            switch action {
+            case .add(_, let value): changes[index] = try addition(value)
+            case .delete(_, let value): changes[index] = try deletion(value)
+            case .set, .remove: break
+            }
+        }
+        var actions: [UpdateAction] = []
+        for (index, action) in tree.actions.enumerated() {
+            let change: UpdateAction.Change
+            switch action {
+            case .set(_, let value): change = .set(try self.value(value))
+            case .remove: change = .remove
+            case .add, .delete:
+                guard let made = changes[index] else { continue }
+                change = made
+            }
+            actions.append(UpdateAction(path: paths[index], change: change))
+        }
+        return actions
+    }
+
+    private mutating func addition(_ placeholder: Text) throws(DynamoError) -> UpdateAction.Change {
+        let value = try resolver.value(placeholder)
+        if case .number(let number) = value { return .add(number) }
+        guard let members = SetValue(value) else { throw wrongType("ADD", value) }
+        return .union(members)
+    }
+
+    private mutating func deletion(_ placeholder: Text) throws(DynamoError) -> UpdateAction.Change {
+        let value = try resolver.value(placeholder)
+        guard let members = SetValue(value) else { throw wrongType("DELETE", value) }
+        return .subtract(members)
+    }
+
+    private func wrongType(_ action: String, _ value: AttributeValue) -> DynamoError {
+        let type =
+            switch value.kind {
+            case .string: "STRING"
+            case .number: "NUMBER"
+            case .binary: "BINARY"
+            case .bool: "BOOLEAN"
+            case .null: "NULL"
+            case .list: "LIST"
+            case .map: "MAP"
+            case .stringSet, .numberSet, .binarySet: value.kind.rawValue
+            }
+        return kind.invalid(.actionType(action, type))
+    }
+
+    // MARK: Values of SET
+
+    private mutating func value(_ syntax: UpdateSyntax.Value) throws(DynamoError) -> UpdateValue {
+        switch syntax {
+        case .operand(let syntax): return .operand(try operand(syntax))
+        case .sum(let left, let right):
+            let operands = try numbers("+", left, right)
+            return .sum(operands.0, operands.1)
+        case .difference(let left, let right):
+            let operands = try numbers("-", left, right)
+            return .difference(operands.0, operands.1)
+        }
+    }
+
+    private mutating func numbers(
+        _ sign: Text, _ left: OperandSyntax, _ right: OperandSyntax
+    ) throws(DynamoError) -> (UpdateOperand, UpdateOperand) {
+        let operands = (try operand(left), try operand(right))
+        try check(operands.0, is: .number, for: sign)
+        try check(operands.1, is: .number, for: sign)
+        return operands
+    }
+
+    private func check(
+        _ operand: UpdateOperand, is wanted: AttributeValue.Kind, for function: Text
+    ) throws(DynamoError) {
+        guard let type = operand.kind, type != wanted else { return }
+        throw kind.invalid(.operandType(function, type.rawValue))
+    }
+
+    private mutating func operand(_ syntax: OperandSyntax) throws(DynamoError) -> UpdateOperand {
+        switch syntax {
+        case .path(let path): return .path(try resolver.path(path))
+        case .value(let placeholder): return .value(try resolver.value(placeholder))
+        case .function(let call):
+            var operands: [UpdateOperand] = []
+            for argument in call.arguments { operands.append(try operand(argument)) }
+            guard operands.count == 2 else { throw kind.invalid(.operandCount(call.name, operands.count)) }
+            guard call.name == "if_not_exists" else {
+                for operand in operands { try check(operand, is: .list, for: call.name) }
+                return .listAppend(operands[0], operands[1])
+            }
+            guard case .path(let path) = operands[0] else { throw kind.invalid(.notAPath(call.name)) }
+            return .ifNotExists(path, operands[1])
+        }
+    }
+}

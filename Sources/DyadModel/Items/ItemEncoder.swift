@@ -1,0 +1,355 @@
+/// An item or key map as a request brought it: canonical bytes and size, or the first thing wrong with a value in it.
+///
+/// AWS looks at a request's types before anything else and at the values in it only after the constraints of its
+/// other parameters. So a type error throws while the request is read, and a bad value is kept here until asked for.
+package struct WireItem: Sendable {
+    package let bytes: ItemBytes
+    /// By AWS's rules for item sizes, in bytes, attribute names included.
+    package let size: Int
+    /// The first invalid value, in the order of the request.
+    package let fault: DynamoError?
+
+    /// - Throws: `SerializationException` when a member has a type that the service model does not allow.
+    package init(reading node: JSONNode) throws(DynamoError) {
+        var encoder = ItemEncoder()
+        try encoder.map(node, depth: 0)
+        bytes = ItemBytes(canonical: encoder.output)
+        size = encoder.size
+        fault = encoder.fault
+    }
+
+    /// The bytes, if every value is valid.
+    package func checked() throws(DynamoError) -> SizedItem {
+        if let fault { throw fault }
+        return SizedItem(bytes: bytes, size: size)
+    }
+}
+
+/// One value as a request brought it, like `WireItem`.
+package struct WireAttributeValue: Sendable {
+    private let canonical: [UInt8]
+    package let size: Int
+    package let fault: DynamoError?
+
+    package init(reading node: JSONNode) throws(DynamoError) {
+        var encoder = ItemEncoder()
+        try encoder.value(node, depth: 0)
+        canonical = encoder.output
+        size = encoder.size
+        fault = encoder.fault
+    }
+
+    package func checked() throws(DynamoError) -> AttributeValue {
+        if let fault { throw fault }
+        return CanonicalReader.value(canonical[...])
+    }
+}
+
+/// A valid item: canonical bytes and their size by AWS's rules.
+package struct SizedItem: Sendable, Hashable {
+    package let bytes: ItemBytes
+    package let size: Int
+
+    package init(bytes: ItemBytes, size: Int) {
+        self.bytes = bytes
+        self.size = size
+    }
+}
+
+/// Turns attribute values of a request into canonical bytes, in one walk over the tape.
+struct ItemEncoder {
+    var output: [UInt8] = []
+    var size = 0
+    var fault: DynamoError?
+
+    /// Source: docs, "Constraints in Amazon DynamoDB", nested attribute depth.
+    static let depthMax = 32
+
+    private mutating func note(_ error: @autoclosure () -> DynamoError) {
+        if fault == nil { fault = error() }
+    }
+
+    /// `{"name": {value}, …}`, members sorted by name, the last of equal names kept.
+    mutating func map(_ node: JSONNode, depth: Int) throws(DynamoError) {
+        guard node.kind == .object else { throw .unexpectedType(of: node, expected: .attributeMap) }
+        var members: [(name: ArraySlice<UInt8>, value: JSONNode)] = []
+        for (key, value) in node.memberNodes where value.kind != .null {
+            members.append((key.stringBytes, value))
+        }
+        if !isSorted(members) { members = sortedLastWins(members) }
+        output.append(UInt8(ascii: "{"))
+        var needsComma = false
+        for member in members {
+            if needsComma { output.append(UInt8(ascii: ",")) }
+            needsComma = true
+            output.append(UInt8(ascii: "\""))
+            JSONEscapes.encode(member.name, into: &output)
+            output.append(UInt8(ascii: "\""))
+            output.append(UInt8(ascii: ":"))
+            size += member.name.count
+            try value(member.value, depth: depth)
+        }
+        output.append(UInt8(ascii: "}"))
+    }
+
+    private func isSorted(_ members: [(name: ArraySlice<UInt8>, value: JSONNode)]) -> Bool {
+        for index in members.indices.dropFirst()
+        where !members[index - 1].name.lexicographicallyPrecedes(members[index].name) {
+            return false
+        }
+        return true
+    }
+
+    private func sortedLastWins(
+        _ members: [(name: ArraySlice<UInt8>, value: JSONNode)]
+    ) -> [(name: ArraySlice<UInt8>, value: JSONNode)] {
+        let sorted = members.enumerated().sorted { left, right in
+            left.element.name == right.element.name
+                ? left.offset < right.offset : left.element.name.lexicographicallyPrecedes(right.element.name)
+        }
+        var kept: [(name: ArraySlice<UInt8>, value: JSONNode)] = []
+        for (_, member) in sorted {
+            if kept.last?.name == member.name { kept.removeLast() }
+            kept.append(member)
+        }
+        return kept
+    }
+
+    /// `{"S": "…"}` and its nine sisters.
+    mutating func value(_ node: JSONNode, depth: Int) throws(DynamoError) {
+        guard node.kind == .object else {
+            throw .unexpectedElementType(of: node, expected: .structure("AttributeValue"))
+        }
+        var chosen: (kind: AttributeValue.Kind, node: JSONNode)?
+        var isAmbiguous = false
+        for (key, member) in node.memberNodes where member.kind != .null {
+            guard let kind = Self.kind(key) else { continue }
+            if chosen != nil { isAmbiguous = true }
+            chosen = (kind, member)
+        }
+        guard let chosen else {
+            note(.validation("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"))
+            output += "{\"NULL\":true}".utf8
+            return
+        }
+        if isAmbiguous {
+            note(
+                .validation(
+                    "Supplied AttributeValue has more than one datatypes set, "
+                        + "must contain exactly one of the supported datatypes"))
+        }
+        // An attribute at the top is level 1: what stands in 32 containers is one too deep.
+        if depth >= Self.depthMax, chosen.kind == .list || chosen.kind == .map {
+            note(.nestingTooDeep)
+            output += "{\"NULL\":true}".utf8
+            return
+        }
+        output += "{\"".utf8
+        output += chosen.kind.rawValue.utf8
+        output += "\":".utf8
+        try content(chosen.node, as: chosen.kind, depth: depth)
+        output.append(UInt8(ascii: "}"))
+    }
+
+    private static func kind(_ key: JSONNode) -> AttributeValue.Kind? {
+        let name = key.escapedText.bytes
+        guard let first = name.first, name.count <= 4 else { return nil }
+        if name.count == 1 {
+            switch first {
+            case UInt8(ascii: "S"): return .string
+            case UInt8(ascii: "N"): return .number
+            case UInt8(ascii: "B"): return .binary
+            case UInt8(ascii: "M"): return .map
+            case UInt8(ascii: "L"): return .list
+            default: return nil
+            }
+        }
+        return AttributeValue.Kind(rawValue: String(decoding: name, as: UTF8.self))
+    }
+
+    private mutating func content(_ node: JSONNode, as kind: AttributeValue.Kind, depth: Int) throws(DynamoError) {
+        switch kind {
+        case .string:
+            guard node.kind == .string else { throw .unexpectedType(of: node, expected: .string) }
+            size += quoted(node)
+        case .number:
+            guard node.kind == .string else { throw .unexpectedType(of: node, expected: .string) }
+            number(node.stringBytes)
+        case .binary:
+            size += try binary(node).count
+        case .bool:
+            guard node.kind == .true || node.kind == .false else { throw .unexpectedType(of: node, expected: .boolean) }
+            output += (node.kind == .true ? "true" : "false").utf8
+            size += 1
+        case .null:
+            guard node.kind == .true || node.kind == .false else { throw .unexpectedType(of: node, expected: .boolean) }
+            if node.kind == .false {
+                note(.invalidValue("Null attribute value types must have the value of true"))
+            }
+            output += "true".utf8
+            size += 1
+        case .list:
+            try list(node, depth: depth)
+        case .map:
+            guard node.kind == .object else { throw .unexpectedType(of: node, expected: .attributeMap) }
+            size += 3
+            for _ in node.memberNodes { size += 1 }
+            try map(node, depth: depth + 1)
+        case .stringSet, .numberSet, .binarySet:
+            try set(node, of: kind)
+        }
+    }
+
+    private mutating func list(_ node: JSONNode, depth: Int) throws(DynamoError) {
+        guard node.kind == .array else { throw .unexpectedType(of: node, expected: .list) }
+        size += 3
+        output.append(UInt8(ascii: "["))
+        var needsComma = false
+        for element in node.elements {
+            if needsComma { output.append(UInt8(ascii: ",")) }
+            needsComma = true
+            size += 1
+            try value(element, depth: depth + 1)
+        }
+        output.append(UInt8(ascii: "]"))
+    }
+
+    /// Returns the text's length in UTF-8 bytes.
+    private mutating func quoted(_ node: JSONNode) -> Int {
+        output.append(UInt8(ascii: "\""))
+        defer { output.append(UInt8(ascii: "\"")) }
+        let (escaped, hasEscapes) = node.escapedText
+        guard hasEscapes else {
+            output += escaped
+            return escaped.count
+        }
+        let text = node.stringBytes
+        JSONEscapes.encode(text, into: &output)
+        return text.count
+    }
+
+    private mutating func number(_ text: ArraySlice<UInt8>) {
+        output.append(UInt8(ascii: "\""))
+        defer { output.append(UInt8(ascii: "\"")) }
+        do throws(DynamoError) {
+            let number = try DynamoNumber(parsing: text)
+            number.write(to: &output)
+            size += number.size
+        } catch {
+            note(error)
+            output.append(UInt8(ascii: "0"))
+        }
+    }
+
+    private mutating func binary(_ node: JSONNode) throws(DynamoError) -> [UInt8] {
+        guard node.kind == .string else { throw .unexpectedType(of: node, expected: .binary) }
+        let text = node.stringBytes
+        guard let bytes = Base64.decode(text) else { throw .invalidBase64(text) }
+        output.append(UInt8(ascii: "\""))
+        Base64.encode(bytes, into: &output)
+        output.append(UInt8(ascii: "\""))
+        return bytes
+    }
+
+    private mutating func set(_ node: JSONNode, of kind: AttributeValue.Kind) throws(DynamoError) {
+        guard node.kind == .array else { throw .unexpectedType(of: node, expected: .list) }
+        for element in node.elements where element.kind != .string {
+            throw .unexpectedType(of: element, expected: kind == .binarySet ? .binary : .string)
+        }
+        let texts = node.elements.map(\.stringBytes)
+        if texts.isEmpty {
+            // The two spaces are AWS's.
+            let what =
+                switch kind {
+                case .binarySet: "Binary sets should not be empty"
+                case .numberSet: "An number set  may not be empty"
+                default: "An string set  may not be empty"
+                }
+            note(.invalidValue(what))
+        }
+        output.append(UInt8(ascii: "["))
+        defer { output.append(UInt8(ascii: "]")) }
+        switch kind {
+        case .numberSet: numberSet(texts)
+        case .binarySet: try binarySet(texts)
+        default: stringSet(texts)
+        }
+    }
+
+    private mutating func elements<Element>(
+        _ elements: [Element], shown: [ArraySlice<UInt8>], kind: AttributeValue.Kind,
+        by precedes: (Element, Element) -> Bool, write: (Element, inout [UInt8]) -> Void
+    ) where Element: Equatable {
+        let sorted = elements.sorted(by: precedes)
+        for (index, element) in sorted.enumerated() {
+            if index > 0 {
+                output.append(UInt8(ascii: ","))
+                if sorted[index - 1] == element { note(.duplicates(in: shown, kind: kind)) }
+            }
+            output.append(UInt8(ascii: "\""))
+            write(element, &output)
+            output.append(UInt8(ascii: "\""))
+        }
+    }
+
+    private mutating func stringSet(_ texts: [ArraySlice<UInt8>]) {
+        for text in texts { size += text.count }
+        elements(texts, shown: texts, kind: .stringSet, by: { $0.lexicographicallyPrecedes($1) }) {
+            JSONEscapes.encode($0, into: &$1)
+        }
+    }
+
+    private mutating func numberSet(_ texts: [ArraySlice<UInt8>]) {
+        var numbers: [DynamoNumber] = []
+        for text in texts {
+            do throws(DynamoError) {
+                numbers.append(try DynamoNumber(parsing: text))
+            } catch {
+                note(error)
+            }
+        }
+        for number in numbers { size += number.size }
+        elements(numbers, shown: texts, kind: .numberSet, by: <) { $0.write(to: &$1) }
+    }
+
+    private mutating func binarySet(_ texts: [ArraySlice<UInt8>]) throws(DynamoError) {
+        var binaries: [[UInt8]] = []
+        for text in texts {
+            guard let bytes = Base64.decode(text) else { throw .invalidBase64(text) }
+            size += bytes.count
+            binaries.append(bytes)
+        }
+        elements(binaries, shown: texts, kind: .binarySet, by: { $0.lexicographicallyPrecedes($1) }) {
+            Base64.encode($0, into: &$1)
+        }
+    }
+}
+
+extension DynamoNumber {
+    /// By AWS's rules: a byte, one for each two significant digits, one for a minus sign.
+    package var size: Int {
+        guard !isZero else { return 1 }
+        let first = exponent + digitCount - 1
+        return (first >> 1) - (exponent >> 1) + 2 + (isNegative ? 1 : 0)
+    }
+}
+
+extension DynamoError {
+    /// The frame that AWS puts around what it finds wrong with a value.
+    package static func invalidValue(_ detail: String) -> DynamoError {
+        .validation("One or more parameter values were invalid: \(detail)")
+    }
+
+    static func duplicates(in texts: [ArraySlice<UInt8>], kind: AttributeValue.Kind) -> DynamoError {
+        let shown = texts.map { String(decoding: $0, as: UTF8.self) }.joined(separator: ", ")
+        return switch kind {
+        case .numberSet: .validation("Input collection contains duplicates")
+        case .binarySet: .invalidValue("Input collection [\(shown)]of type BS contains duplicates.")
+        default: .invalidValue("Input collection [\(shown)] contains duplicates.")
+        }
+    }
+
+    package static let nestingTooDeep = DynamoError.validation(
+        "Nesting Levels have exceeded supported limits: "
+            + "Attributes in the item have nested levels beyond supported limit")
+}

@@ -1,0 +1,125 @@
+/// The members of a structure: a wire name, a key path and its rules on one line each.
+///
+/// The order of the lines is the order in which AWS lists broken constraints, where that is known.
+package struct Shape<Root>: Sendable {
+    let members: [Member<Root>]
+
+    package init(_ members: Member<Root>...) { self.members = members }
+}
+
+package struct Member<Root>: Sendable {
+    let name: StaticString
+    let read: @Sendable (JSONNode?, inout Root, inout Faults) throws(DynamoError) -> Void
+    /// As AWS prints it; nil when the structure has no such member set.
+    let describe: @Sendable (Root) -> String?
+}
+
+/// A structure of the service model.
+package protocol WireStructure: WireValue {
+    init()
+    static var shape: Shape<Self> { get }
+}
+
+extension WireStructure {
+    package static var expected: ExpectedType { .structure(name) }
+
+    /// The service model's name: the type's own.
+    package static var name: String { "\(Self.self)" }
+
+    package static func read(_ node: JSONNode, _ faults: inout Faults) throws(DynamoError) -> Self? {
+        guard node.kind == .object else { throw .unexpectedType(of: node, expected: expected) }
+        var root = Self()
+        for member in shape.members {
+            faults.enter(.member(member.name))
+            defer { faults.leave() }
+            let value = node[member.name]
+            try member.read(value?.kind == .null ? nil : value, &root, &faults)
+        }
+        return root
+    }
+
+    /// `KeySchemaElement(attributeName=pk, keyType=HASH)`
+    package var wireDescription: String {
+        let members = Self.shape.members.map { member in
+            let name = "\(member.name)"
+            return "\(name.prefix(1).lowercased())\(name.dropFirst())=\(member.describe(self) ?? "null")"
+        }
+        return "\(Self.name)(\(members.joined(separator: ", ")))"
+    }
+
+    /// Reads a request: types first, then constraints, all of them together.
+    package static func decode(_ node: JSONNode) throws(DynamoError) -> Self {
+        var faults = Faults()
+        guard let value = try read(node, &faults) else { throw .validation("The request is empty") }
+        try faults.check()
+        return value
+    }
+}
+
+extension Member {
+    /// A member that must be there.
+    package static func required<Value: WireValue>(
+        _ name: StaticString, _ path: any WritableKeyPath<Root, Value> & Sendable, _ rules: Rule<Value>...
+    ) -> Member {
+        Member(
+            name: name,
+            read: { (node, root, faults) throws(DynamoError) in
+                guard let node else { return faults.note("null", "Member must not be null") }
+                guard let value = try Value.read(node, &faults) else { return }
+                for rule in rules {
+                    for phrase in rule.phrases(value) { faults.note("'\(value.wireDescription)'", phrase) }
+                }
+                root[keyPath: path] = value
+            },
+            describe: { $0[keyPath: path].wireDescription })
+    }
+
+    /// A member that may be absent; `null` counts as absent.
+    package static func optional<Value: WireValue>(
+        _ name: StaticString, _ path: any WritableKeyPath<Root, Value?> & Sendable, _ rules: Rule<Value>...
+    ) -> Member {
+        Member(
+            name: name,
+            read: { (node, root, faults) throws(DynamoError) in
+                guard let node, let value = try Value.read(node, &faults) else { return }
+                for rule in rules {
+                    for phrase in rule.phrases(value) { faults.note("'\(value.wireDescription)'", phrase) }
+                }
+                root[keyPath: path] = value
+            },
+            describe: { $0[keyPath: path]?.wireDescription })
+    }
+
+    /// A required member without a sensible default: absent only where a fault was noted.
+    package static func requiredOptional<Value: WireValue>(
+        _ name: StaticString, _ path: any WritableKeyPath<Root, Value?> & Sendable, _ rules: Rule<Value>...
+    ) -> Member {
+        Member(
+            name: name,
+            read: { (node, root, faults) throws(DynamoError) in
+                guard let node else { return faults.note("null", "Member must not be null") }
+                guard let value = try Value.read(node, &faults) else { return }
+                for rule in rules {
+                    for phrase in rule.phrases(value) { faults.note("'\(value.wireDescription)'", phrase) }
+                }
+                root[keyPath: path] = value
+            },
+            describe: { $0[keyPath: path]?.wireDescription })
+    }
+}
+
+extension JSONNode {
+    subscript(_ member: StaticString) -> JSONNode? {
+        guard kind == .object else { return nil }
+        var found: JSONNode?
+        for (key, value) in memberNodes where key.isText(member) { found = value }
+        return found
+    }
+
+    private func isText(_ text: StaticString) -> Bool {
+        let (bytes, hasEscapes) = escapedText
+        guard !hasEscapes else { return string == "\(text)" }
+        return bytes.count == text.utf8CodeUnitCount
+            && bytes.elementsEqual(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+}

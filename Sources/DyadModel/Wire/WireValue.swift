@@ -1,0 +1,236 @@
+/// Something that a member of a request can hold.
+package protocol WireValue: Sendable {
+    /// What the service model calls the type, for AWS's type errors.
+    static var expected: ExpectedType { get }
+
+    /// The value at `node`; nil when a fault was noted instead.
+    ///
+    /// - Throws: `SerializationException` when the JSON type is wrong.
+    static func read(_ node: JSONNode, _ faults: inout Faults) throws(DynamoError) -> Self?
+
+    /// As AWS prints it in messages, without quotes.
+    var wireDescription: String { get }
+}
+
+/// One constraint of the service model: the phrases AWS uses when `value` breaks it.
+package struct Rule<Value>: Sendable {
+    package let phrases: @Sendable (Value) -> [String]
+
+    package init(_ phrases: @escaping @Sendable (Value) -> [String]) { self.phrases = phrases }
+}
+
+extension Rule {
+    static func counted(_ range: ClosedRange<Int>, _ count: @escaping @Sendable (Value) -> Int) -> Rule {
+        Rule { value in
+            let count = count(value)
+            if count < range.lowerBound { return ["Member must have length greater than or equal to \(range.lowerBound)"] }
+            if count > range.upperBound { return ["Member must have length less than or equal to \(range.upperBound)"] }
+            return []
+        }
+    }
+}
+
+extension Rule where Value == String {
+    package static func length(_ range: ClosedRange<Int>) -> Rule { counted(range) { $0.unicodeScalars.count } }
+
+    /// Letters, digits, underscore, dash and dot: the names of tables and indexes.
+    package static let namePattern = Rule { text in
+        let isLegal =
+            !text.utf8.isEmpty
+            && text.utf8.allSatisfy { byte in
+                (byte >= 48 && byte <= 57) || (byte >= 65 && byte <= 90) || (byte >= 97 && byte <= 122)
+                    || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
+            }
+        return isLegal ? [] : ["Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+"]
+    }
+}
+
+extension Rule where Value == Int {
+    package static func range(_ range: ClosedRange<Int>) -> Rule {
+        Rule { value in
+            if value < range.lowerBound { return ["Member must have value greater than or equal to \(range.lowerBound)"] }
+            if value > range.upperBound { return ["Member must have value less than or equal to \(range.upperBound)"] }
+            return []
+        }
+    }
+
+    package static func atLeast(_ bound: Int) -> Rule { .range(bound...Int.max) }
+}
+
+extension Rule {
+    package static func count<Element>(_ range: ClosedRange<Int>) -> Rule where Value == [Element] {
+        counted(range) { $0.count }
+    }
+}
+
+extension String: WireValue {
+    package static var expected: ExpectedType { .string }
+
+    package static func read(_ node: JSONNode, _ faults: inout Faults) throws(DynamoError) -> String? {
+        guard let text = node.string else { throw .unexpectedType(of: node, expected: .string) }
+        return text
+    }
+
+    package var wireDescription: String { self }
+}
+
+extension Text: WireValue {
+    package static var expected: ExpectedType { .string }
+
+    package static func read(_ node: JSONNode, _ faults: inout Faults) throws(DynamoError) -> Text? {
+        try String.read(node, &faults).map { Text($0) }
+    }
+
+    package var wireDescription: String { string }
+}
+
+extension Int: WireValue {
+    package static var expected: ExpectedType { .integer }
+
+    package static func read(_ node: JSONNode, _ faults: inout Faults) throws(DynamoError) -> Int? {
+        try integer(node, .integer)
+    }
+
+    static func integer(_ node: JSONNode, _ expected: ExpectedType) throws(DynamoError) -> Int {
+        guard node.kind == .number else { throw .unexpectedType(of: node, expected: expected) }
+        if let integer = node.integer { return integer }
+        // A fraction is cut off, as Java's Number.intValue does; what is beyond 64 bits stays at the bound.
+        guard let value = Double(String(decoding: node.raw, as: UTF8.self)) else {
+            throw .unexpectedType(of: node, expected: expected)
+        }
+        return Int(exactly: value.rounded(.towardZero)) ?? (value < 0 ? Int.min : Int.max)
+    }
+
+    package var wireDescription: String { String(self) }
+}
+
+extension Bool: WireValue {
+    package static var expected: ExpectedType { .boolean }
+
+    package static func read(_ node: JSONNode, _ faults: inout Faults) throws(DynamoError) -> Bool? {
+        switch node.kind {
+        case .true: return true
+        case .false: return false
+        default: throw .unexpectedType(of: node, expected: .boolean)
+        }
+    }
+
+    package var wireDescription: String { self ? "true" : "false" }
+}
+
+extension Array: WireValue where Element: WireValue {
+    package static var expected: ExpectedType { .list }
+
+    package static func read(_ node: JSONNode, _ faults: inout Faults) throws(DynamoError) -> [Element]? {
+        guard node.kind == .array else { throw .unexpectedType(of: node, expected: .list) }
+        var elements: [Element] = []
+        for (index, element) in node.elements.enumerated() {
+            guard element.kind != .null else { continue }
+            faults.enter(.element(index))
+            defer { faults.leave() }
+            if Element.expected.isStructure, element.kind != .object {
+                throw .unexpectedElementType(of: element, expected: Element.expected)
+            }
+            if let value = try Element.read(element, &faults) { elements.append(value) }
+        }
+        return elements
+    }
+
+    package var wireDescription: String { "[\(map(\.wireDescription).joined(separator: ", "))]" }
+}
+
+/// A map whose order is the request's: `{name: value}`.
+package struct WireMap<Value: WireValue>: WireValue {
+    package var entries: [(key: Text, value: Value)]
+
+    package init(entries: [(key: Text, value: Value)] = []) { self.entries = entries }
+
+    package static var expected: ExpectedType { .map(Value.expected) }
+
+    package static func read(_ node: JSONNode, _ faults: inout Faults) throws(DynamoError) -> WireMap? {
+        guard node.kind == .object else { throw .unexpectedType(of: node, expected: expected) }
+        var map = WireMap()
+        for (key, value) in node.memberNodes where value.kind != .null {
+            let name = key.string ?? ""
+            faults.enter(.key(name))
+            faults.enter(.value)
+            defer {
+                faults.leave()
+                faults.leave()
+            }
+            if Value.expected.isStructure, value.kind != .object {
+                throw .unexpectedElementType(of: value, expected: Value.expected)
+            }
+            guard let read = try Value.read(value, &faults) else { continue }
+            map.entries.removeAll { $0.key == Text(name) }
+            map.entries.append((Text(name), read))
+        }
+        return map
+    }
+
+    package var wireDescription: String {
+        "{\(entries.map { "\($0.key.string)=\($0.value.wireDescription)" }.joined(separator: ", "))}"
+    }
+
+    package subscript(_ key: Text) -> Value? { entries.first { $0.key == key }?.value }
+}
+
+extension WireItem: WireValue {
+    package static var expected: ExpectedType { .attributeMap }
+
+    package static func read(_ node: JSONNode, _ faults: inout Faults) throws(DynamoError) -> WireItem? {
+        try WireItem(reading: node)
+    }
+
+    package var wireDescription: String { bytes.wireDescription }
+}
+
+extension WireAttributeValue: WireValue {
+    package static var expected: ExpectedType { .structure("AttributeValue") }
+
+    package static func read(_ node: JSONNode, _ faults: inout Faults) throws(DynamoError) -> WireAttributeValue? {
+        try WireAttributeValue(reading: node)
+    }
+
+    package var wireDescription: String { "AttributeValue()" }
+}
+
+extension ItemBytes {
+    /// As AWS's Java prints a map of attribute values.
+    package var wireDescription: String {
+        let members = decoded().sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.wireDescription)" }
+        return "{\(members.joined(separator: ", "))}"
+    }
+}
+
+extension AttributeValue {
+    /// As AWS's Java prints one: `AttributeValue(s=x, n=null, …)`.
+    package var wireDescription: String {
+        func slot(_ name: String, _ kind: Kind, _ text: @autoclosure () -> String) -> String {
+            "\(name)=\(self.kind == kind ? text() : "null")"
+        }
+        let canonical = {
+            var bytes: [UInt8] = []
+            self.write(to: &bytes)
+            // Between the type descriptor's colon and the closing brace.
+            let start = (bytes.firstIndex(of: UInt8(ascii: ":")) ?? 0) + 1
+            return String(decoding: bytes[start...].dropLast(), as: UTF8.self)
+        }
+        func plain() -> String {
+            switch self {
+            case .string(let text): text.string
+            case .number(let number): number.description
+            case .list(let values): "[\(values.map(\.wireDescription).joined(separator: ", "))]"
+            case .map(let members): ItemBytes(members).wireDescription
+            default: canonical()
+            }
+        }
+        return "AttributeValue("
+            + [
+                slot("s", .string, plain()), slot("n", .number, plain()), slot("b", .binary, plain()),
+                slot("sS", .stringSet, plain()), slot("nS", .numberSet, plain()), slot("bS", .binarySet, plain()),
+                slot("m", .map, plain()), slot("l", .list, plain()), slot("nULL", .null, plain()),
+                slot("bOOL", .bool, plain()),
+            ].joined(separator: ", ") + ")"
+    }
+}

@@ -1,0 +1,122 @@
+package import DyadEngine
+package import DyadModel
+package import NIOCore
+import NIOHTTP1
+
+/// What stands before DynamoDB at AWS: which requests reach an operation, and how the others are answered.
+///
+/// The order of the checks and the bodies are those that dynalite's test/connection.js recorded from AWS: method and
+/// content type, JSON, operation, authorization, region. Signatures are not verified: any secret is right, and so is any
+/// date, since who can reach this port may do everything.
+package final class Front: Responder {
+    private let emulator: Emulator
+    private let eventLoop: any EventLoop
+    private let readers = Readers()
+    private var scopes: ScopeReader
+    private var owesRelease = false
+
+    /// On `eventLoop`, where the front stays.
+    ///
+    /// - Parameter account: whose data a request means whose access key is not itself an account's number.
+    package init(_ emulator: Emulator, account: AccountID, on eventLoop: any EventLoop) {
+        self.emulator = emulator
+        self.eventLoop = eventLoop
+        scopes = ScopeReader(account: account)
+    }
+
+    package func respond(to request: Request, through slot: ReplySlot) {
+        let origin = request.fields.origin != nil
+        guard let contentType = Self.contentType(of: request) else {
+            return slot.send(Self.odd(request))
+        }
+        do throws(DynamoError) {
+            // A request without a body is told of its missing operation or signature first, then of its body.
+            let document = request.body.isEmpty ? nil : try Self.parse(request.body)
+            guard let target = request.fields.target, let route = Catalogue.route(for: target) else {
+                throw DynamoError(.unknownOperation, nil)
+            }
+            let scope = try scopes.scope(of: request)
+            guard let document else { throw DynamoError(.serialization, nil) }
+            emulator.answer(route, document, in: scope, on: readers) { answer in
+                slot.send(Reply(answer, contentType: contentType, origin: origin))
+            }
+            releaseAtEndOfTick()
+        } catch {
+            slot.send(Reply(Answer(error), contentType: contentType, origin: origin))
+        }
+    }
+
+    /// All reads of a tick share a snapshot: it is let go behind the last of them.
+    private func releaseAtEndOfTick() {
+        guard readers.isHolding, !owesRelease else { return }
+        owesRelease = true
+        eventLoop.assumeIsolated().execute {
+            self.owesRelease = false
+            self.readers.release()
+        }
+    }
+
+    private static func parse(_ body: [UInt8]) throws(DynamoError) -> JSONDocument {
+        guard let document = try? JSONDocument(parsing: body), document.root.kind == .object else {
+            throw DynamoError(.serialization, nil)
+        }
+        return document
+    }
+
+    // MARK: Requests that are no calls
+
+    /// The type that the answer has too; nil when the request is no call.
+    private static func contentType(of request: Request) -> String? {
+        guard request.method == .POST else { return nil }
+        guard let sent = request.fields.contentType else {
+            return request.body.isEmpty ? json : nil
+        }
+        // Literals: each answer would hold the request's text otherwise.
+        if sent == amzJSON { return amzJSON }
+        if sent == json { return json }
+        // `; charset=…` and letters in capitals mean no other type.
+        let type = sent.prefix { $0 != ";" }.lowercased().filter { $0 != " " }
+        if type == amzJSON { return amzJSON }
+        if type == json { return json }
+        return request.body.isEmpty ? json : nil
+    }
+
+    private static let amzJSON = "application/x-amz-json-1.0"
+    private static let json = "application/json"
+
+    private static func odd(_ request: Request) -> Reply {
+        if request.method == .OPTIONS, request.fields.origin != nil { return preflight(request.fields) }
+        let allowed = request.fields.origin == nil ? [] : [Reply.allowOrigin]
+        if request.method == .GET || request.method == .HEAD {
+            let healthy = Array("healthy: dynamodb.us-east-1.amazonaws.com ".utf8)
+            return Reply(.ok, contentType: nil, body: healthy, headers: allowed)
+        }
+        return Reply(
+            .notFound, contentType: nil, body: Array("<UnknownOperationException/>\n".utf8), headers: allowed)
+    }
+
+    /// What browsers ask before they send a request to another origin.
+    private static func preflight(_ fields: RequestFields) -> Reply {
+        var headers = [Reply.allowOrigin, ("access-control-max-age", "172800")]
+        if let asked = fields.requestedHeaders, isLegal(asked) {
+            headers.append(("access-control-allow-headers", asked))
+        }
+        if let asked = fields.requestedMethod, isLegal(asked) {
+            headers.append(("access-control-allow-methods", asked))
+        }
+        return Reply(.ok, contentType: nil, body: [], headers: headers)
+    }
+
+    /// Text that can be echoed in a header: printable ASCII.
+    private static func isLegal(_ text: String) -> Bool { text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F } }
+}
+
+extension Reply {
+    fileprivate static let allowOrigin = ("access-control-allow-origin", "*")
+
+    fileprivate init(_ answer: Answer, contentType: String, origin: Bool) {
+        self.init(
+            HTTPResponseStatus(statusCode: answer.status), contentType: contentType, body: answer.body,
+            headers: origin ? [Self.allowOrigin] : [])
+    }
+}

@@ -1,0 +1,48 @@
+package import NIOHTTP1
+
+/// A whole request, as far as an answer depends on it.
+package struct Request {
+    package let method: HTTPMethod
+    /// The request line's path and query.
+    package let target: String
+    package let fields: RequestFields
+    package let body: [UInt8]
+}
+
+/// An answer, but for the headers that every answer has.
+package struct Reply: Sendable {
+    package var status: HTTPResponseStatus
+    /// Nil for none: AWS sends none with what is not JSON.
+    package var contentType: String?
+    package var body: [UInt8]
+    /// Headers of this answer alone; their values are legal.
+    package var headers: [(String, String)]
+
+    package init(
+        _ status: HTTPResponseStatus, contentType: String?, body: [UInt8], headers: [(String, String)] = []
+    ) {
+        self.status = status
+        self.contentType = contentType
+        self.body = body
+        self.headers = headers
+    }
+}
+
+/// Answers requests; one an event loop, on which it stays.
+///
+/// The seam between HTTP and what is served: the emulator's `Front`, or a fixed answer that HTTP alone is measured with.
+package protocol Responder: AnyObject {
+    /// Answers `request` through `slot`: once, now or later, from any thread.
+    func respond(to request: Request, through slot: ReplySlot)
+}
+
+/// Answers every POST with the same body.
+package final class FixedResponder: Responder {
+    private let body: [UInt8]
+
+    package init(body: [UInt8]) { self.body = body }
+
+    package func respond(to request: Request, through slot: ReplySlot) {
+        slot.send(Reply(.ok, contentType: request.fields.contentType, body: body))
+    }
+}

@@ -1,0 +1,131 @@
+package import DyadModel
+
+/// Every table and stream of a region, as of one commit. A value: whoever holds one is not disturbed by changes.
+package struct Catalog: Sendable {
+    package private(set) var tables: [String: TableRecord]
+    package private(set) var streams: [String: StreamDescription]
+
+    package init(tables: [TableRecord] = [], streams: [StreamDescription] = []) {
+        self.tables = Dictionary(uniqueKeysWithValues: tables.map { ($0.name, $0) })
+        self.streams = Dictionary(uniqueKeysWithValues: streams.map { (Self.streamKey($0.table, $0.label), $0) })
+    }
+
+    package static func streamKey(_ table: String, _ label: String) -> String { "\(table)/stream/\(label)" }
+
+    package func stream(of table: String, labelled label: String) -> StreamDescription? {
+        streams[Self.streamKey(table, label)]
+    }
+
+    mutating func set(_ table: TableRecord) { tables[table.name] = table }
+    mutating func remove(tableNamed name: String) { tables[name] = nil }
+    mutating func set(_ stream: StreamDescription) { streams[Self.streamKey(stream.table, stream.label)] = stream }
+    mutating func remove(_ stream: StreamDescription) { streams[Self.streamKey(stream.table, stream.label)] = nil }
+}
+
+/// A stream, living or closed: its records stay readable for a day after the table let go of it.
+package struct StreamDescription: Sendable, Equatable {
+    package enum Status: String, Sendable { case enabling = "ENABLING", enabled = "ENABLED", disabled = "DISABLED" }
+
+    package var table: String
+    package var label: String
+    package var view: TableRecord.StreamView
+    package var key: KeySchema
+    package var createdAt: Timestamp
+    /// When the table let go of it; nil while it takes changes.
+    package var disabledAt: Timestamp?
+    package var shards: [Shard]
+
+    package init(table: String, label: String, view: TableRecord.StreamView, key: KeySchema, createdAt: Timestamp, shards: [Shard]) {
+        self.table = table
+        self.label = label
+        self.view = view
+        self.key = key
+        self.createdAt = createdAt
+        self.shards = shards
+    }
+
+    package var status: Status { disabledAt == nil ? .enabled : .disabled }
+
+    /// A part of a stream whose records are in order.
+    package struct Shard: Sendable, Equatable {
+        /// The number that the store knows it by.
+        package var number: Int64
+        /// `shardId-` and 20 digits, a dash and eight hexadecimal digits.
+        package var id: String
+        package var parent: String?
+        package var firstSequence: Int64
+        /// Nil while it takes changes.
+        package var lastSequence: Int64?
+
+        package init(number: Int64, id: String, parent: String? = nil, firstSequence: Int64, lastSequence: Int64? = nil) {
+            self.number = number
+            self.id = id
+            self.parent = parent
+            self.firstSequence = firstSequence
+            self.lastSequence = lastSequence
+        }
+    }
+
+    package var json: [UInt8] {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.member("table", table)
+            writer.member("label", label)
+            writer.member("view", view.rawValue)
+            writer.member("key") { writer in
+                writer.array { writer in
+                    for attribute in key.attributes {
+                        writer.object {
+                            $0.member("name", attribute.name.string)
+                            $0.member("type", attribute.type.rawValue)
+                        }
+                    }
+                }
+            }
+            writer.member("createdAt", Int(createdAt.milliseconds))
+            writer.member("disabledAt", disabledAt.map { Int($0.milliseconds) })
+            writer.member("shards") { writer in
+                writer.array { writer in
+                    for shard in shards {
+                        writer.object {
+                            $0.member("number", Int(shard.number))
+                            $0.member("id", shard.id)
+                            $0.member("parent", shard.parent)
+                            $0.member("first", Int(shard.firstSequence))
+                            $0.member("last", shard.lastSequence.map(Int.init))
+                        }
+                    }
+                }
+            }
+        }
+        return writer.bytes
+    }
+
+    /// Nil when the record is none of ours.
+    package init?(json: [UInt8]) {
+        guard let root = try? JSONDocument(parsing: json).root, let table = root["table"]?.string,
+            let label = root["label"]?.string, let view = root["view"]?.string.flatMap(TableRecord.StreamView.init),
+            let createdAt = root["createdAt"]?.integer
+        else { return nil }
+        let attributes: [KeySchema.Attribute] =
+            root["key"]?.elements.compactMap { node in
+                guard let name = node["name"]?.string,
+                    let type = node["type"]?.string.flatMap(KeySchema.AttributeType.init)
+                else { return nil }
+                return KeySchema.Attribute(Text(name), type)
+            } ?? []
+        let shards: [Shard] =
+            root["shards"]?.elements.compactMap { node in
+                guard let number = node["number"]?.integer, let id = node["id"]?.string, let first = node["first"]?.integer
+                else { return nil }
+                return Shard(
+                    number: Int64(number), id: id, parent: node["parent"]?.string, firstSequence: Int64(first),
+                    lastSequence: node["last"]?.integer.map(Int64.init))
+            } ?? []
+        self.init(
+            table: table, label: label, view: view,
+            key: KeySchema(partition: Array(attributes.prefix(1)), sort: Array(attributes.dropFirst())),
+            createdAt: Timestamp(milliseconds: Int64(createdAt)), shards: shards)
+        disabledAt = root["disabledAt"]?.integer.map { Timestamp(milliseconds: Int64($0)) }
+    }
+}

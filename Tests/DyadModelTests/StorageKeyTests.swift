@@ -1,0 +1,55 @@
+import DyadModel
+import Testing
+
+private func number(_ text: String) throws -> DynamoNumber { try DynamoNumber(text) }
+
+private func tableKey(_ requestID: Int) throws -> StorageKey {
+    let component = try #require(KeyComponent(.number(DynamoNumber(requestID))))
+    return StorageKey(space: SpaceID(rawValue: 1), partition: [component], sort: [])
+}
+
+struct StorageKeyTests {
+    /// The items that AWS printed first in the walkthrough, of 1…2000 with 4001…6000 and of 4001…6000 alone.
+    @Test func `a scan begins with the items that AWS printed first`() throws {
+        let source = try (Array(1...2000) + Array(4001...6000)).map { ($0, try tableKey($0)) }.sorted { $0.1 < $1.1 }
+        #expect(source.prefix(2).map(\.0) == [4666, 251])
+        let replica = try Array(4001...6000).map { ($0, try tableKey($0)) }.sorted { $0.1 < $1.1 }
+        #expect(replica.prefix(2).map(\.0) == [4666, 4847])
+    }
+
+    @Test func `sortable bytes of numbers sort as numbers do`() throws {
+        var generator = SystemRandomNumberGenerator()
+        var numbers = try ["0", "1E-130", "-1E-130", "9.9999999999999999999999999999999999999E+125", "-1", "1", "10"].map(number)
+        for _ in 0..<2000 {
+            let digits = Int.random(in: 1...38, using: &generator)
+            let text = (0..<digits).map { _ in String(Int.random(in: 0...9, using: &generator)) }.joined()
+            let exponent = Int.random(in: -100...80, using: &generator)
+            numbers.append(try number((Bool.random(using: &generator) ? "-" : "") + text + "E\(exponent)"))
+        }
+        let byValue = numbers.sorted()
+        let byBytes = numbers.sorted { $0.sortableBytes.lexicographicallyPrecedes($1.sortableBytes) }
+        #expect(byValue == byBytes)
+    }
+
+    @Test(arguments: [("0", 1), ("1", 2), ("-1", 3), ("123", 3), ("1230", 3), ("0.5", 2), ("12345678901234567890", 11)])
+    func `a number's size is its sortable bytes'`(text: String, size: Int) throws {
+        #expect(try number(text).size == size)
+        #expect(try number(text).sortableBytes.count == size)
+    }
+
+    @Test func `zero bytes in a sort key keep their order and their prefix`() throws {
+        let texts: [[UInt8]] = [[], [0], [0, 0], [0, 1], [1], [1, 0], [1, 0, 0], [1, 1], [255], [255, 255]]
+        let keys = try texts.map { bytes in
+            let partition = try #require(KeyComponent(.string("p")))
+            let sort = try #require(KeyComponent(.binary(bytes)))
+            return StorageKey(space: SpaceID(rawValue: 7), partition: [partition], sort: [sort])
+        }
+        #expect(keys == keys.sorted())
+    }
+
+    @Test func `the successor of a prefix is above all that begins with it`() {
+        #expect(StorageKey(bytes: [1, 2]).successorOfPrefix == StorageKey(bytes: [1, 3]))
+        #expect(StorageKey(bytes: [1, 255, 255]).successorOfPrefix == StorageKey(bytes: [2]))
+        #expect(StorageKey(bytes: [255]).successorOfPrefix == nil)
+    }
+}

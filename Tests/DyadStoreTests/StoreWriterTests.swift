@@ -1,0 +1,185 @@
+import DyadModel
+import DyadStore
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// A region's file in a folder of its own, removed at the end.
+final class Scratch {
+    let folder: String
+    var file: RegionFile { RegionFile(path: "\(folder)/region.sqlite", durability: .memory) }
+
+    init() throws {
+        var template = Array("/tmp/dyad-store-tests-XXXXXX".utf8CString)
+        try #require(mkdtemp(&template) != nil)
+        folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    deinit {
+        for suffix in ["", "-wal", "-shm"] { unlink("\(folder)/region.sqlite\(suffix)") }
+        rmdir(folder)
+    }
+}
+
+private let space = SpaceID(rawValue: 9)
+
+private func key(_ name: String) -> StorageKey {
+    StorageKey(space: space, partition: [KeyComponent(.string(Text(name)))].compactMap { $0 }, sort: [])
+}
+
+private func item(_ name: String, _ value: Int = 0) -> SizedItem {
+    let item: Item = ["pk": .string(Text(name)), "v": .number(DynamoNumber(value))]
+    return SizedItem(bytes: ItemBytes(item), size: item.size)
+}
+
+private func table(_ name: String) -> TableRecord {
+    TableRecord(
+        name: name, id: "id", space: space, createdAt: Timestamp(milliseconds: 5), attributes: [.init("pk", .string)],
+        key: KeySchema(partition: [.init("pk", .string)], sort: []))
+}
+
+struct StoreWriterTests {
+    @Test func `a job that throws leaves nothing, its neighbours in the commit everything`() throws {
+        let scratch = try Scratch()
+        let writer = try StoreWriter(scratch.file)
+        try writer.begin()
+        let first = writer.run { (store) throws(DynamoError) in
+            try store.put(item("a"), at: key("a"), in: space, replacing: nil)
+        }
+        let second = writer.run { (store) throws(DynamoError) in
+            try store.put(item("b"), at: key("b"), in: space, replacing: nil)
+            try store.save(table("gone"))
+            _ = store.nextSequence()
+            throw DynamoError.validation("no")
+        }
+        try writer.commit()
+        #expect((try? first.get()) != nil)
+        #expect(throws: DynamoError.validation("no")) { try second.get() }
+
+        let rows = Rows(try scratch.file.openReader())
+        #expect(try rows.item(at: key("a")) == item("a"))
+        #expect(try rows.item(at: key("b")) == nil)
+        #expect(try rows.statistics(of: space) == Statistics(items: 1, bytes: Int64(item("a").size)))
+        #expect(writer.catalog.tables.isEmpty)
+    }
+
+    @Test func `numbers given once are never given again, also after the file was closed`() throws {
+        let scratch = try Scratch()
+        var given: [Int64] = []
+        for _ in 0..<2 {
+            let writer = try StoreWriter(scratch.file)
+            try writer.begin()
+            for _ in 0..<3 { given.append(try writer.run { (store) throws(DynamoError) in store.nextSequence() }.get()) }
+            try writer.commit()
+        }
+        #expect(given == [1, 2, 3, 4, 5, 6])
+    }
+
+    @Test func `what is rolled back is gone from the catalog too`() throws {
+        let scratch = try Scratch()
+        let writer = try StoreWriter(scratch.file)
+        try writer.begin()
+        _ = writer.run { (store) throws(DynamoError) in try store.save(table("t")) }
+        writer.rollback()
+        #expect(writer.catalog.tables.isEmpty)
+        try writer.begin()
+        _ = writer.run { (store) throws(DynamoError) in try store.save(table("u")) }
+        try writer.commit()
+        #expect(writer.catalog.tables.keys.sorted() == ["u"])
+    }
+
+    @Test func `a table's record survives the file`() throws {
+        let scratch = try Scratch()
+        var record = table("t")
+        record.stream = .init(label: "2019", view: .newAndOldImages, openShard: 3)
+        record.throughput = .init(readUnits: 5, writeUnits: 6)
+        record.tags = [.init(key: "k", value: "v")]
+        var index = IndexRecord(
+            name: "i", isGlobal: true, space: SpaceID(rawValue: 10), key: KeySchema(partition: [.init("g", .number)], sort: [.init("h", .binary)]),
+            tableKey: record.key, projection: .include(["x", "y"]))
+        index.status = .creating
+        index.backfilledUpTo = [0, 255, 7]
+        record.globalIndexes = [index]
+        do {
+            let writer = try StoreWriter(scratch.file)
+            try writer.begin()
+            let saved = record
+            _ = writer.run { (store) throws(DynamoError) in try store.save(saved) }
+            try writer.commit()
+        }
+        #expect(try StoreWriter(scratch.file).catalog.tables["t"] == record)
+    }
+
+    @Test func `a file of a newer version is refused`() throws {
+        let scratch = try Scratch()
+        do {
+            let connection = try scratch.file.openWriter()
+            try connection.execute("PRAGMA user_version=\(RegionFile.schemaVersion + 1)")
+        }
+        let error = #expect(throws: SQLiteError.self) { try StoreWriter(scratch.file) }
+        #expect(error?.message.contains("written by a newer version") == true)
+    }
+
+    @Test func `a space is cleared in bounded steps, others are left alone`() throws {
+        let scratch = try Scratch()
+        let writer = try StoreWriter(scratch.file)
+        let other = StorageKey(space: SpaceID(rawValue: 10), partition: [], sort: [])
+        try writer.begin()
+        _ = writer.run { (store) throws(DynamoError) in
+            for number in 0..<25 { try store.put(item("\(number)"), at: key("\(number)"), in: space, replacing: nil) }
+            try store.put(item("x"), at: other, in: SpaceID(rawValue: 10), replacing: nil)
+        }
+        var steps = 0
+        while try !writer.run({ (store) throws(DynamoError) in try store.clear(space, limit: 10) }).get() { steps += 1 }
+        try writer.commit()
+        #expect(steps == 2)
+        let rows = Rows(try scratch.file.openReader())
+        #expect(try rows.statistics(of: space) == Statistics())
+        #expect(try rows.item(at: other) == item("x"))
+    }
+}
+
+struct SnapshotReaderTests {
+    @Test func `a snapshot that is held does not see later commits, one of a later generation does`() throws {
+        let scratch = try Scratch()
+        let writer = try StoreWriter(scratch.file)
+        func put(_ value: Int, replacing: Int?) throws {
+            try writer.begin()
+            _ = writer.run { (store) throws(DynamoError) in
+                try store.put(item("a", value), at: key("a"), in: space, replacing: replacing)
+            }
+            try writer.commit()
+        }
+        try put(1, replacing: nil)
+        let reader = try SnapshotReader(scratch.file)
+        #expect(try reader.read(1, catalog: Catalog()).rows.item(at: key("a")) == item("a", 1))
+        try put(2, replacing: item("a", 1).size)
+        #expect(try reader.read(1, catalog: Catalog()).rows.item(at: key("a")) == item("a", 1))
+        #expect(try reader.read(2, catalog: Catalog()).rows.item(at: key("a")) == item("a", 2))
+        reader.release()
+    }
+
+    @Test func `a range is read forwards and backwards, and ends when told`() throws {
+        let scratch = try Scratch()
+        let writer = try StoreWriter(scratch.file)
+        try writer.begin()
+        _ = writer.run { (store) throws(DynamoError) in
+            for name in ["a", "b", "c", "d"] { try store.put(item(name), at: key(name), in: space, replacing: nil) }
+        }
+        try writer.commit()
+        let rows = Rows(try scratch.file.openReader())
+        func names(_ descending: Bool, _ most: Int) throws -> [StorageKey] {
+            var found: [StorageKey] = []
+            try rows.scan(KeyRange(prefix: StorageKey(space: space)), descending: descending) { row in
+                found.append(StorageKey(bytes: [UInt8](row.key)))
+                return found.count < most
+            }
+            return found
+        }
+        let sorted = ["a", "b", "c", "d"].map(key).sorted()
+        #expect(try names(false, 10) == sorted)
+        #expect(try names(true, 2) == [sorted[3], sorted[2]])
+    }
+}
