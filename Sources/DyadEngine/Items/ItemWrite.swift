@@ -32,6 +32,7 @@ struct ItemWrite: Sendable {
     func apply(
         to store: inout WriteTransaction, table: TableRecord, key: StorageKey, _ call: Call
     ) throws(DynamoError) -> Outcome {
+        try table.key.checkScalar(condition?.paths ?? [], "Key")
         let old = try store.rows.item(at: key)
         if let condition, !condition.isSatisfied(by: old?.bytes ?? .empty) {
             throw DynamoError(

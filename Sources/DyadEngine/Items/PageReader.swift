@@ -113,6 +113,9 @@ struct PageParameters: Sendable {
     var limit: Int?
     var detail: ReturnConsumedCapacity?
 
+    /// Every path that the request's expressions read.
+    var paths: [DocumentPath] { Array(filter?.paths ?? []) + (projection?.paths ?? []) }
+
     /// AWS's refusals of a Select that the projection contradicts.
     func checkSelect() throws(DynamoError) {
         let parameter =

@@ -116,15 +116,17 @@ package enum Scan: ReadOperation {
 
     package static func run(_ plan: Plan, in store: ReadTransaction, _ call: Call) throws(DynamoError) -> Output {
         let table = try store.catalog.tableForItems(plan.table, call)
+        if plan.startKey != nil, let name = plan.page.indexName, table.index(named: name) == nil {
+            throw .invalidStartKey
+        }
         let source = try ReadSource(table, indexName: plan.page.indexName)
         try source.checkConsistency(plan.page.isConsistent)
         var range = plan.segment.range(of: source.space)
         if let startKey = plan.startKey {
-            let mismatch: DynamoError =
-                source.index != nil
-                ? .invalidStartKey
-                : .validation("The provided starting key is invalid: The provided key element does not match the schema")
-            let position = try source.position(of: startKey, mismatch: mismatch)
+            let position =
+                source.index == nil
+                ? try source.position(of: startKey, shape: .invalidStartKeySchema, type: .invalidStartKeySchema)
+                : try source.position(of: startKey, shape: .invalidStartKey, type: .keyMismatch)
             guard range.contains(position) else {
                 throw .validation(
                     "The provided starting key is invalid: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with "
@@ -132,6 +134,7 @@ package enum Scan: ReadOperation {
             }
             range = range.behind(position, descending: false)
         }
+        try source.checkScalarKeys(plan.page.paths)
         let reader = try plan.page.reader(of: source, range)
         return plan.page.output(try reader.read(store.rows), of: source, named: plan.table)
     }
