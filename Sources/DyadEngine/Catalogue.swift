@@ -4,8 +4,14 @@ package enum Catalogue {
     package static let dynamoDB: [Route] = [
         .read(BatchGetItem.self),
         .write(BatchWriteItem.self),
+        .write(CreateTable.self),
         .write(DeleteItem.self),
+        .write(DeleteTable.self),
+        .read(DescribeEndpoints.self),
+        .read(DescribeLimits.self),
+        .read(DescribeTable.self),
         .read(GetItem.self),
+        .read(ListTables.self),
         .write(PutItem.self),
         .read(Query.self),
         .read(Scan.self),
@@ -14,6 +20,10 @@ package enum Catalogue {
 
     /// `X-Amz-Target: DynamoDBStreams_20120810.…`
     package static let streams: [Route] = [
+        .read(DescribeStream.self),
+        .read(GetRecords.self),
+        .read(GetShardIterator.self),
+        .read(ListStreams.self),
     ]
 
     private static let byTarget: [String: Route] = {

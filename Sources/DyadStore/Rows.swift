@@ -104,9 +104,11 @@ package final class Rows {
             let statement =
                 switch (range.upper != nil, descending) {
                 case (true, false):
-                    try connection.statement("SELECT key, size, item FROM rows WHERE key >= ?1 AND key < ?2 ORDER BY key")
+                    try connection.statement(
+                        "SELECT key, size, item FROM rows WHERE key >= ?1 AND key < ?2 ORDER BY key")
                 case (true, true):
-                    try connection.statement("SELECT key, size, item FROM rows WHERE key >= ?1 AND key < ?2 ORDER BY key DESC")
+                    try connection.statement(
+                        "SELECT key, size, item FROM rows WHERE key >= ?1 AND key < ?2 ORDER BY key DESC")
                 case (false, false):
                     try connection.statement("SELECT key, size, item FROM rows WHERE key >= ?1 ORDER BY key")
                 case (false, true):
@@ -164,6 +166,19 @@ package final class Rows {
             return false
         }
         return first
+    }
+
+    /// The sequence number of the newest change a shard has; nil when it has none.
+    package func lastSequence(of shard: Int64) throws(DynamoError) -> Int64? {
+        do throws(SQLiteError) {
+            let statement = try connection.statement(
+                "SELECT sequence FROM changes WHERE shard = ?1 ORDER BY sequence DESC LIMIT 1")
+            defer { statement.reset() }
+            statement.bind(shard, at: 1)
+            return try statement.step() ? statement.integer(0) : nil
+        } catch {
+            throw error.asDynamoError
+        }
     }
 
     func counter(_ name: String) throws(SQLiteError) -> Int64 {

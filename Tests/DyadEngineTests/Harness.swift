@@ -1,8 +1,9 @@
-@testable import DyadEngine
 import DyadModel
 import DyadStore
 import Synchronization
 import Testing
+
+@testable import DyadEngine
 
 /// A region without a server, whose clock stands still until a test moves it.
 final class TestRegion {
@@ -43,7 +44,8 @@ final class TestRegion {
 
     /// Sends what must succeed.
     @discardableResult
-    func ok(_ operation: String, _ body: String = "{}", at location: SourceLocation = #_sourceLocation) throws -> Reply {
+    func ok(_ operation: String, _ body: String = "{}", at location: SourceLocation = #_sourceLocation) throws -> Reply
+    {
         let reply = try send(operation, body)
         #expect(reply.status == 200, "\(operation): \(reply.text)", sourceLocation: location)
         return reply
@@ -157,7 +159,7 @@ final class CountingIdentity: IdentitySource {
     private let counter = Atomic<UInt64>(0)
 
     func uuid() -> String {
-        let (_, count) = counter.add(1, ordering: .relaxed)
+        let (count, _) = counter.add(1, ordering: .relaxed)
         return uuidText(high: count &* 0x9E37_79B9_7F4A_7C15, low: count)
     }
 }

@@ -5,7 +5,9 @@ def shards(streams, arn, limit=None):
     """Every shard of a stream, in the order in which DescribeStream lists them, over all pages."""
     found, start = [], {}
     while True:
-        page = streams.describe_stream(StreamArn=arn, **start, **({"Limit": limit} if limit else {}))["StreamDescription"]
+        page = streams.describe_stream(StreamArn=arn, **start, **({"Limit": limit} if limit else {}))[
+            "StreamDescription"
+        ]
         found += page["Shards"]
         if "LastEvaluatedShardId" not in page:
             return found
@@ -17,7 +19,7 @@ def iterator(streams, arn, shard, kind="TRIM_HORIZON", **members):
 
 
 def drain(streams, position, limit=None):
-    """The records from an iterator up to an empty page, and the iterator that follows (None at a closed shard's end)."""
+    """The records up to an empty page, and the iterator that follows it (None at a closed shard's end)."""
     records = []
     while position is not None:
         page = streams.get_records(ShardIterator=position, **({"Limit": limit} if limit else {}))

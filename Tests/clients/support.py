@@ -270,8 +270,8 @@ def assert_error(reply, code, message, status=400):
 def assert_constraints(reply, *failures):
     """An aggregated constraint error that lists exactly these failures, in any order.
 
-    Each is written `Value … at '…': …`, short for "failed to satisfy constraint: ". AWS's order among members is that
-    of a Java hash, which is not worth pinning except where a test says so.
+    Each is written `Value … at '…': …`, short for "failed to satisfy constraint: ". AWS's order among members is a Java
+    hash's, which is not worth pinning except where a test says so.
     """
     assert reply.status == 400, reply.text
     assert reply.type == TYPE_PREFIX["ValidationException"] + "ValidationException", reply.text

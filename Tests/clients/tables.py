@@ -38,7 +38,9 @@ def request(**changes):
 
 
 def with_range(**changes):
-    return request(**{"AttributeDefinitions": strings("a", "b"), "KeySchema": [hash_key("a"), range_key("b")], **changes})
+    return request(
+        **{"AttributeDefinitions": strings("a", "b"), "KeySchema": [hash_key("a"), range_key("b")], **changes}
+    )
 
 
 NAME_PATTERN = "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+"

@@ -17,7 +17,10 @@ from tables import FIRST, ONE, UUID4, gsi, hash_key, range_key, request, strings
 class TestCreateTableAnswers:
     def test_a_provisioned_table(self, raw, make_table, table_name):
         before = time.time()
-        reply = raw("CreateTable", request(TableName=table_name, ProvisionedThroughput={"ReadCapacityUnits": 5, "WriteCapacityUnits": 6}))
+        reply = raw(
+            "CreateTable",
+            request(TableName=table_name, ProvisionedThroughput={"ReadCapacityUnits": 5, "WriteCapacityUnits": 6}),
+        )
         assert reply.status == 200, reply.text
         assert_crc(reply)
         assert set(reply.json) == {"TableDescription"}
@@ -56,7 +59,9 @@ class TestCreateTableAnswers:
         assert "LastIncreaseDateTime" not in table["ProvisionedThroughput"]
 
     def test_an_on_demand_table(self, raw, dynamodb, make_table, table_name):
-        reply = raw("CreateTable", request(TableName=table_name, ProvisionedThroughput=None, BillingMode="PAY_PER_REQUEST"))
+        reply = raw(
+            "CreateTable", request(TableName=table_name, ProvisionedThroughput=None, BillingMode="PAY_PER_REQUEST")
+        )
         table = reply.json["TableDescription"]
         # LastUpdateToPayPerRequestDateTime comes with DescribeTable only (ack-api-quirks DDB-TABLE-033).
         assert table["BillingModeSummary"] == {"BillingMode": "PAY_PER_REQUEST"}
@@ -74,7 +79,11 @@ class TestCreateTableAnswers:
             "LastUpdateToPayPerRequestDateTime": described["CreationDateTime"],
         }
         assert described["ProvisionedThroughput"] == zeros
-        assert described["WarmThroughput"] == {"ReadUnitsPerSecond": 12000, "WriteUnitsPerSecond": 4000, "Status": "ACTIVE"}
+        assert described["WarmThroughput"] == {
+            "ReadUnitsPerSecond": 12000,
+            "WriteUnitsPerSecond": 4000,
+            "Status": "ACTIVE",
+        }
         self.remove(raw, table_name)
 
     def test_explicitly_provisioned_has_no_summary(self, dynamodb, make_table):
@@ -85,14 +94,19 @@ class TestCreateTableAnswers:
         warm = {"ReadUnitsPerSecond": 12100, "WriteUnitsPerSecond": 4100}
         reply = raw(
             "CreateTable",
-            request(TableName=table_name, ProvisionedThroughput=None, BillingMode="PAY_PER_REQUEST", WarmThroughput=warm),
+            request(
+                TableName=table_name, ProvisionedThroughput=None, BillingMode="PAY_PER_REQUEST", WarmThroughput=warm
+            ),
         )
         answered = reply.json["TableDescription"]["WarmThroughput"]
         assert answered.pop("Status") in ("UPDATING", "ACTIVE", "CREATING")
         assert answered == warm
 
         def settled():
-            return dynamodb.describe_table(TableName=table_name)["Table"]["WarmThroughput"] == {**warm, "Status": "ACTIVE"}
+            return dynamodb.describe_table(TableName=table_name)["Table"]["WarmThroughput"] == {
+                **warm,
+                "Status": "ACTIVE",
+            }
 
         eventually(settled)
         self.remove(raw, table_name)
@@ -164,10 +178,16 @@ class TestCreateTableAnswers:
 
     def test_indexes_of_an_on_demand_table(self, dynamodb, make_table):
         name = make_table(
-            KeySchema=[hash_key("a")], AttributeDefinitions=strings("a", "b"), GlobalSecondaryIndexes=[gsi("by-b", hash_key("b"))]
+            KeySchema=[hash_key("a")],
+            AttributeDefinitions=strings("a", "b"),
+            GlobalSecondaryIndexes=[gsi("by-b", hash_key("b"))],
         )
         index = dynamodb.describe_table(TableName=name)["Table"]["GlobalSecondaryIndexes"][0]
-        assert index["ProvisionedThroughput"] == {"NumberOfDecreasesToday": 0, "ReadCapacityUnits": 0, "WriteCapacityUnits": 0}
+        assert index["ProvisionedThroughput"] == {
+            "NumberOfDecreasesToday": 0,
+            "ReadCapacityUnits": 0,
+            "WriteCapacityUnits": 0,
+        }
         assert index["WarmThroughput"] == {"ReadUnitsPerSecond": 12000, "WriteUnitsPerSecond": 4000, "Status": "ACTIVE"}
 
     def test_an_index_may_be_named_like_its_table(self, make_table, table_name):
@@ -243,7 +263,9 @@ class TestTableExists:
 
     def test_validation_comes_first(self, raw, make_table):
         name = make_table()
-        assert_error(raw("CreateTable", request(TableName=name, KeySchema=[range_key("a")])), "ValidationException", FIRST)
+        assert_error(
+            raw("CreateTable", request(TableName=name, KeySchema=[range_key("a")])), "ValidationException", FIRST
+        )
 
     @pytest.mark.parametrize("operation", ["DeleteTable", "CreateTable"])
     def test_while_it_is_being_created(self, raw, make_table, table_name, operation):

@@ -38,7 +38,22 @@ class TestBeforeAnyOperation:
 
     @pytest.mark.parametrize(
         "body",
-        ["}}}", "}{", "7", '"x"', "[]", "{7}", '{"":}', '{"a":1,}', '{"a" 1}', "{3: {}}", "{,}", '{"TableName": "x"', "{{{", "nul"],
+        [
+            "}}}",
+            "}{",
+            "7",
+            '"x"',
+            "[]",
+            "{7}",
+            '{"":}',
+            '{"a":1,}',
+            '{"a" 1}',
+            "{3: {}}",
+            "{,}",
+            '{"TableName": "x"',
+            "{{{",
+            "nul",
+        ],
     )
     def test_what_is_not_a_json_object(self, raw, body):
         # For JSON other than an object: documented reading.
@@ -50,7 +65,7 @@ class TestBeforeAnyOperation:
         assert raw("ListTables").status == 200
 
     def test_every_prefix_of_a_body(self, raw):
-        body = json.dumps({"TableName": "abc", "Item": {"pk": {"S": "x\u00e9\\\""}}})
+        body = json.dumps({"TableName": "abc", "Item": {"pk": {"S": 'x\u00e9\\"'}}})
         for length in range(1, len(body)):
             assert_error(raw("PutItem", body[:length]), "SerializationException", None)
 
@@ -66,7 +81,10 @@ class TestBeforeAnyOperation:
         assert reply.status == 400, reply.text
         assert raw("ListTables").status == 200
 
-    @pytest.mark.parametrize("target", [None, "whatever", "DynamoDB_20120810.ListTable", "DynamoDB_20111205.ListTables", "DynamoDB_20120810."])
+    @pytest.mark.parametrize(
+        "target",
+        [None, "whatever", "DynamoDB_20120810.ListTable", "DynamoDB_20111205.ListTables", "DynamoDB_20120810."],
+    )
     def test_unknown_operations(self, raw, target):
         for sign in (True, False):
             reply = raw(target, b"{}", headers={} if target else {"X-Amz-Target": None}, sign=sign)
@@ -146,7 +164,9 @@ class TestOtherRequests:
         assert reply.headers["Access-Control-Allow-Methods"] == "POST"
 
     def test_an_origin_is_allowed(self, raw):
-        assert raw("ListTables", headers={"Origin": "http://localhost:3000"}).headers["Access-Control-Allow-Origin"] == "*"
+        assert (
+            raw("ListTables", headers={"Origin": "http://localhost:3000"}).headers["Access-Control-Allow-Origin"] == "*"
+        )
         assert raw("Nonsense", headers={"Origin": "x"}).headers["Access-Control-Allow-Origin"] == "*"
 
 
@@ -172,7 +192,9 @@ class TestHeaders:
     def test_the_content_type_is_the_requests(self, raw):
         reply = raw("ListTables", headers={"Content-Type": "application/json"})
         assert (reply.status, reply.headers["Content-Type"]) == (200, "application/json")
-        assert raw("Nonsense", headers={"Content-Type": "application/json"}).headers["Content-Type"] == "application/json"
+        assert (
+            raw("Nonsense", headers={"Content-Type": "application/json"}).headers["Content-Type"] == "application/json"
+        )
 
     def test_header_names_in_any_case(self, server):
         headers = {"x-AMZ-tArGeT": qualified("ListTables"), "cOnTeNt-TyPe": "application/x-amz-json-1.0"}
@@ -298,7 +320,13 @@ class TestHTTP:
         assert status == 200
 
     def test_a_chunked_body(self, server, connection):
-        connection.request("POST", "/", iter([b"{", b' "Limit"', b": 1}"]), self.headers(server, body=b'{ "Limit": 1}'), encode_chunked=True)
+        connection.request(
+            "POST",
+            "/",
+            iter([b"{", b' "Limit"', b": 1}"]),
+            self.headers(server, body=b'{ "Limit": 1}'),
+            encode_chunked=True,
+        )
         assert connection.getresponse().status == 200
 
     def test_expect_continue(self, server):
@@ -349,7 +377,9 @@ class TestManyClients:
             for number in range(40):
                 key = {"pk": {"S": str(worker)}, "sk": {"N": str(number)}}
                 client.put_item(TableName=name, Item={**key, "v": {"S": f"{worker}/{number}"}})
-                assert client.get_item(TableName=name, Key=key, ConsistentRead=True)["Item"]["v"] == {"S": f"{worker}/{number}"}
+                assert client.get_item(TableName=name, Key=key, ConsistentRead=True)["Item"]["v"] == {
+                    "S": f"{worker}/{number}"
+                }
             return worker
 
         with concurrent.futures.ThreadPoolExecutor(16) as pool:

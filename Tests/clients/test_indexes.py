@@ -23,7 +23,15 @@ LSI = {
     "local-some": ({"pk": "S", "n": "N"}, ["a"]),
 }
 TABLE_KEY = {"pk": "S", "sk": "N"}
-PROJECTED = {"all": None, "reversed": None, "local-all": None, "keys": (), "local-keys": (), "some": ("a", "b"), "local-some": ("a",)}  # fmt: skip
+PROJECTED = {
+    "all": None,
+    "reversed": None,
+    "local-all": None,
+    "keys": (),
+    "local-keys": (),
+    "some": ("a", "b"),
+    "local-some": ("a",),
+}
 
 
 def random_items(seed, count):
@@ -33,7 +41,7 @@ def random_items(seed, count):
         optional = {
             "g": S(f"g{generator.randint(0, 3)}"),
             "h": N(generator.choice(["-1.5", "0", "2", "10", "1e20"])),
-            "l": S(generator.choice(["", "a", "b", "é", "zz"]) or "x"),
+            "l": S(generator.choice(["a", "b", "é", "x", "zz"])),
             "n": N(generator.randint(-3, 3)),
             "a": S("A" * generator.randint(1, 9)),
             "b": {"L": [N(place)]},
@@ -96,7 +104,9 @@ def test_a_scan_of_an_index_goes_by_the_hash_of_its_partition_key(dynamodb, fill
 def test_query_pages_are_the_sorted_filtered_table(dynamodb, filled, index, forward, limit):
     """Many items have equal index keys: pages must go through them without loss, repetition or a second order."""
     key = own_key(index)
-    for value in {str(item[key[0]]): item[key[0]] for item in members(index, filled[1])}.values():
+    values = {str(item[key[0]]): item[key[0]] for item in members(index, filled[1])}
+    few = 1 if limit == 1 else 3 if index == "reversed" else None  # requests are dear
+    for value in list(values.values())[:few]:
         parameters = {
             "TableName": filled[0],
             "IndexName": index,
@@ -113,8 +123,6 @@ def test_query_pages_are_the_sorted_filtered_table(dynamodb, filled, index, forw
         if len(key) > 1:
             order = [ordered(item[key[1]]) for item in found]
             assert order == sorted(order, reverse=not forward)
-        if index == "reversed" and not limit and key[0] == "sk":
-            break  # one item a partition: one is enough
 
 
 @pytest.mark.parametrize("index, first, second, operator", [
@@ -272,7 +280,9 @@ def test_a_local_index_fetches_what_it_does_not_hold(raw, filled):
         assert sorted(found, key=identity) == sorted(whole, key=identity)
 
 
-@pytest.mark.parametrize("index, first, value", [("all", "g", S("g1")), ("keys", "g", S("g1")), ("local-keys", "pk", S("p1"))])
+@pytest.mark.parametrize(
+    "index, first, value", [("all", "g", S("g1")), ("keys", "g", S("g1")), ("local-keys", "pk", S("p1"))]
+)
 def test_all_projected_attributes_is_what_an_index_shows_anyway(raw, filled, index, first, value):
     plain = query(raw, filled, index, first, value).json["Items"]
     assert query(raw, filled, index, first, value, Select="ALL_PROJECTED_ATTRIBUTES").json["Items"] == plain

@@ -91,7 +91,7 @@ def test_the_command_line_puts_gets_and_deletes(aws, table):
 
 def test_the_command_line_shows_an_error_as_aws_does(aws, table):
     process = aws("dynamodb", "get-item", "--table-name", table, "--key", '{"pk":{"N":"1"}}', check=False)
-    assert process.returncode == 254
+    assert process.returncode in (254, 255)  # newer and older command lines
     assert f"An error occurred (ValidationException) when calling the GetItem operation: {MISMATCH}" in process.stderr
 
 

@@ -199,11 +199,14 @@ def refusal(raw, table, **body):
     "more, message",
     [
         ({"Segment": 0},
-         "The TotalSegments parameter is required but was not present in the request when Segment parameter is present"),
+         "The TotalSegments parameter is required but was not present in the request "
+         "when Segment parameter is present"),
         ({"Segment": 3},
-         "The TotalSegments parameter is required but was not present in the request when Segment parameter is present"),
+         "The TotalSegments parameter is required but was not present in the request "
+         "when Segment parameter is present"),
         ({"TotalSegments": 4},
-         "The Segment parameter is required but was not present in the request when parameter TotalSegments is present"),
+         "The Segment parameter is required but was not present in the request "
+         "when parameter TotalSegments is present"),
         ({"Segment": 5, "TotalSegments": 5},
          "The Segment parameter is zero-based and must be less than parameter TotalSegments: "
          "Segment: 5 is not less than TotalSegments: 5"),

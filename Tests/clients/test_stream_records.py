@@ -32,7 +32,9 @@ class TestRecord:
     def test_shape_as_sent(self, raw, dynamodb, streams, streamed):
         name, arn = streamed()
         dynamodb.put_item(TableName=name, Item=item(id="Fred"))
-        (shard,) = [shard for shard in shards(streams, arn) if drain(streams, iterator(streams, arn, shard["ShardId"]))[0]]
+        (shard,) = [
+            shard for shard in shards(streams, arn) if drain(streams, iterator(streams, arn, shard["ShardId"]))[0]
+        ]
         reply = raw("GetRecords", {"ShardIterator": iterator(streams, arn, shard["ShardId"])})
         assert set(reply.json) == {"Records", "NextShardIterator"}
         (record,) = reply.json["Records"]
@@ -69,7 +71,12 @@ class TestRecord:
         assert [record["eventName"] for record in records] == ["INSERT", "MODIFY", "REMOVE"]
         small, large = item(id="Fred"), item(id="Fred", name="Fred")
         images = [(None, small), (small, large), (large, None)]
-        sizes = {"KEYS_ONLY": [6, 6, 6], "NEW_IMAGE": [12, 20, 6], "OLD_IMAGE": [6, 12, 20], "NEW_AND_OLD_IMAGES": [12, 26, 20]}
+        sizes = {
+            "KEYS_ONLY": [6, 6, 6],
+            "NEW_IMAGE": [12, 20, 6],
+            "OLD_IMAGE": [6, 12, 20],
+            "NEW_AND_OLD_IMAGES": [12, 26, 20],
+        }
         for record, (old, new), size in zip(records, images, sizes[view]):
             inner = record["dynamodb"]
             assert inner["Keys"] == item(id="Fred")
@@ -116,7 +123,10 @@ class TestRecord:
     def test_bytes_are_base64_once(self, raw, dynamodb, streams, streamed):
         name, arn = streamed(id="B")
         dynamodb.put_item(TableName=name, Item={"id": {"B": b"\x90"}})
-        texts = [raw("GetRecords", {"ShardIterator": iterator(streams, arn, s["ShardId"])}).json["Records"] for s in shards(streams, arn)]
+        texts = [
+            raw("GetRecords", {"ShardIterator": iterator(streams, arn, s["ShardId"])}).json["Records"]
+            for s in shards(streams, arn)
+        ]
         (record,) = [record for page in texts for record in page]
         assert record["dynamodb"]["Keys"] == {"id": {"B": base64.b64encode(b"\x90").decode()}}
 

@@ -60,7 +60,9 @@ class TestListStreams:
         )
         reply = raw("ListStreams", {"ExclusiveStartStreamArn": "kossapaaasdafsdaasdasdasdasasdasfadfadfasdasdas"})
         assert reply.status == 400 and reply.type.endswith("#ValidationException"), reply.text
-        assert_error(raw("ListStreams", {"Limit": "x"}), "SerializationException", "STRING_VALUE cannot be converted to Integer")
+        assert_error(
+            raw("ListStreams", {"Limit": "x"}), "SerializationException", "STRING_VALUE cannot be converted to Integer"
+        )
 
     def test_old_streams_stay_listed(self, raw, dynamodb, stream, wait_active):
         """Each time it is switched on there is a new one (ack-api-quirks DDB-TABLE-378)."""
@@ -71,7 +73,10 @@ class TestListStreams:
         wait_active(name)
         second = dynamodb.describe_table(TableName=name)["Table"]["LatestStreamArn"]
         assert second != first
-        assert {each["StreamArn"] for each in raw("ListStreams", {"TableName": name}).json["Streams"]} == {first, second}
+        assert {each["StreamArn"] for each in raw("ListStreams", {"TableName": name}).json["Streams"]} == {
+            first,
+            second,
+        }
 
 
 class TestDescribeStream:
@@ -125,7 +130,9 @@ class TestDescribeStream:
             "Value 'x' at 'exclusiveStartShardId': Member must have length greater than or equal to 28",
         )
         assert_error(
-            raw("DescribeStream", {"StreamArn": 1}), "SerializationException", "NUMBER_VALUE cannot be converted to String"
+            raw("DescribeStream", {"StreamArn": 1}),
+            "SerializationException",
+            "NUMBER_VALUE cannot be converted to String",
         )
 
     def test_a_malformed_arn(self, raw):
@@ -194,7 +201,13 @@ class TestGetShardIterator:
     @pytest.mark.parametrize("kind", ["TRIM_HORIZON", "LATEST"])
     def test_a_sequence_number_is_forbidden(self, streams, stream, shard, kind):
         with expect_error("ValidationException"):
-            iterator(streams, stream[1], shard["ShardId"], kind, SequenceNumber=shard["SequenceNumberRange"]["StartingSequenceNumber"])
+            iterator(
+                streams,
+                stream[1],
+                shard["ShardId"],
+                kind,
+                SequenceNumber=shard["SequenceNumberRange"]["StartingSequenceNumber"],
+            )
 
     def test_unknown_shard(self, streams, stream):
         with expect_error("ResourceNotFoundException"):
@@ -227,7 +240,12 @@ class TestGetShardIterator:
         assert_constraints(
             raw(
                 "GetShardIterator",
-                {"StreamArn": arn, "ShardId": "x" * 66, "ShardIteratorType": "AT_SEQUENCE_NUMBER", "SequenceNumber": "1"},
+                {
+                    "StreamArn": arn,
+                    "ShardId": "x" * 66,
+                    "ShardIteratorType": "AT_SEQUENCE_NUMBER",
+                    "SequenceNumber": "1",
+                },
             ),
             f"Value '{'x' * 66}' at 'shardId': Member must have length less than or equal to 65",
             "Value '1' at 'sequenceNumber': Member must have length greater than or equal to 21",
@@ -235,4 +253,10 @@ class TestGetShardIterator:
 
     def test_a_sequence_number_that_is_none(self, streams, stream, shard):
         with expect_error("ValidationException"):
-            iterator(streams, stream[1], shard["ShardId"], "AT_SEQUENCE_NUMBER", SequenceNumber="sdfsafglldfngjdafnasdflgnald")
+            iterator(
+                streams,
+                stream[1],
+                shard["ShardId"],
+                "AT_SEQUENCE_NUMBER",
+                SequenceNumber="sdfsafglldfngjdafnasdflgnald",
+            )

@@ -25,7 +25,9 @@ class TestDescribeTable:
             "The parameter 'TableName' is required but was not present in the request",
         )
         assert_constraints(raw(operation, {"TableName": "abc;"}), f"Value 'abc;' at 'tableName': {NAME_PATTERN}")
-        assert_error(raw(operation, {"TableName": 1}), "SerializationException", "NUMBER_VALUE cannot be converted to String")
+        assert_error(
+            raw(operation, {"TableName": 1}), "SerializationException", "NUMBER_VALUE cannot be converted to String"
+        )
 
     def test_a_name_may_be_an_arn(self, raw, make_table):
         name = make_table()
@@ -63,7 +65,9 @@ class TestDescribeTable:
             raw("GetItem", {"TableName": "", **key}),
             "Value '' at 'tableName': Member must have length greater than or equal to 1",
         )
-        assert_constraints(raw("GetItem", {"TableName": "bad table!@#", **key}), f"Value 'bad table!@#' at 'tableName': {NAME_PATTERN}")
+        assert_constraints(
+            raw("GetItem", {"TableName": "bad table!@#", **key}), f"Value 'bad table!@#' at 'tableName': {NAME_PATTERN}"
+        )
         assert_constraints(
             raw("GetItem", {"TableName": "a" * 256, **key}),
             f"Value '{'a' * 256}' at 'tableName': Member must have length less than or equal to 255",
@@ -125,7 +129,8 @@ class TestListTables:
 
     def test_errors(self, raw):
         assert_constraints(
-            raw("ListTables", {"Limit": 101}), "Value '101' at 'limit': Member must have value less than or equal to 100"
+            raw("ListTables", {"Limit": 101}),
+            "Value '101' at 'limit': Member must have value less than or equal to 100",
         )
         assert_constraints(
             raw("ListTables", {"Limit": 0}), "Value '0' at 'limit': Member must have value greater than or equal to 1"
@@ -135,7 +140,9 @@ class TestListTables:
             f"Value 'a;' at 'exclusiveStartTableName': {NAME_PATTERN}",
             "Value 'a;' at 'exclusiveStartTableName': Member must have length greater than or equal to 3",
         )
-        assert_error(raw("ListTables", {"Limit": "1"}), "SerializationException", "STRING_VALUE cannot be converted to Integer")
+        assert_error(
+            raw("ListTables", {"Limit": "1"}), "SerializationException", "STRING_VALUE cannot be converted to Integer"
+        )
         assert_error(
             raw("ListTables", {"ExclusiveStartTableName": []}),
             "SerializationException",
@@ -206,6 +213,7 @@ class TestDeleteTable:
 
     def test_create_and_delete_race(self, dynamodb, table_name):
         """Only AWS's three codes may come of it (Alternator's test_concurrent_create_and_delete_table)."""
+
         def attempt(work):
             codes = set()
             for _ in range(20):

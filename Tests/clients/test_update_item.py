@@ -5,6 +5,7 @@ test_returnvalues.py (run against AWS), the DynamoDB conformance suite's capture
 """
 
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -23,6 +24,11 @@ _keys = itertools.count(1)
 @pytest.fixture(scope="module")
 def table(make_module_table):
     return make_module_table(key={"pk": "S"})
+
+
+@pytest.fixture(scope="module")
+def ranged(make_module_table):
+    return make_module_table(key={"pk": "S", "sk": "S"})
 
 
 @pytest.fixture
@@ -281,7 +287,8 @@ COUNT = "Incorrect number of operands for operator or function; operator or func
         ("SET a = :v - b", V, None, OPERAND + "operator or function: -, operand type: S"),
         # The typeSet is known from reports of AWS's answers only.
         ("ADD a :v", V, None, OPERAND + "operator: ADD, operand type: STRING, typeSet: ALLOWED_FOR_ADD_OPERAND"),
-        ("ADD a :v", {":v": L()}, None, OPERAND + "operator: ADD, operand type: LIST, typeSet: ALLOWED_FOR_ADD_OPERAND"),
+        ("ADD a :v", {":v": L()}, None,
+         OPERAND + "operator: ADD, operand type: LIST, typeSet: ALLOWED_FOR_ADD_OPERAND"),
         ("DELETE a :v", V, None,
          OPERAND + "operator: DELETE, operand type: STRING, typeSet: ALLOWED_FOR_DELETE_OPERAND"),
         ("DELETE a :v", {":v": N(1)}, None,
@@ -314,7 +321,7 @@ def test_an_expression_that_is_no_update(update, expression, values, names, mess
 
 @pytest.mark.parametrize("expression", ["SET {} = :v", "SET {}.x = :v", "ADD {} :v", "DELETE {} :v", "REMOVE {}"])
 @pytest.mark.parametrize("name", ["pk", "sk"])
-def test_the_key_cannot_be_changed(dynamodb, make_module_table, ranged, name, expression):
+def test_the_key_cannot_be_changed(dynamodb, ranged, name, expression):
     values = {} if "REMOVE" in expression else {":v": {"SS": ["x"]}}
     parameters = {"ExpressionAttributeValues": values} if values else {}
     text = INVALID + f"Cannot update attribute {name}. This attribute is part of the key"
@@ -325,11 +332,6 @@ def test_the_key_cannot_be_changed(dynamodb, make_module_table, ranged, name, ex
             UpdateExpression=expression.format(name),
             **parameters,
         )
-
-
-@pytest.fixture(scope="module")
-def ranged(make_module_table):
-    return make_module_table(key={"pk": "S", "sk": "S"})
 
 
 @pytest.fixture(scope="module")
@@ -426,8 +428,6 @@ def test_the_command_line_updates(aws, table):
 
 
 def test_concurrent_increments_all_count(dynamodb, table):
-    from concurrent.futures import ThreadPoolExecutor
-
     def increment(_):
         dynamodb.update_item(
             TableName=table,

@@ -44,7 +44,9 @@ class TestNothingToUpdate:
             "Requested resource not found: Table: no-such-table not found",
         )
 
-    @pytest.mark.parametrize("changes", [{}, {"AttributeDefinitions": strings("a")}], ids=["nothing", "definitions alone"])
+    @pytest.mark.parametrize(
+        "changes", [{}, {"AttributeDefinitions": strings("a")}], ids=["nothing", "definitions alone"]
+    )
     def test_one_of_many_is_required(self, update, make_table, changes):
         assert_error(update(make_table(), **changes), "ValidationException", ONE_OF)
 
@@ -64,7 +66,8 @@ class TestNothingToUpdate:
             "Value null at 'provisionedThroughput.writeCapacityUnits': Member must not be null",
         )
         assert_constraints(
-            update("abc", StreamSpecification={}), "Value null at 'streamSpecification.streamEnabled': Member must not be null"
+            update("abc", StreamSpecification={}),
+            "Value null at 'streamSpecification.streamEnabled': Member must not be null",
         )
 
     @pytest.mark.parametrize("unit, other", [("ReadCapacityUnits", 1000000000001), ("WriteCapacityUnits", 1)])
@@ -89,12 +92,18 @@ class TestThroughput:
     def test_up_and_down(self, update, described, make_table):
         name = make_table(ProvisionedThroughput=FIVE)
         before = time.time()
-        table = update(name, ProvisionedThroughput={"ReadCapacityUnits": 15, "WriteCapacityUnits": 15}).json["TableDescription"]
+        table = update(name, ProvisionedThroughput={"ReadCapacityUnits": 15, "WriteCapacityUnits": 15}).json[
+            "TableDescription"
+        ]
         # The answer still shows the old units, and that the increase has begun (dynalite test/updateTable.js).
         assert table["TableStatus"] == "UPDATING"
         throughput = table["ProvisionedThroughput"]
         assert throughput["LastIncreaseDateTime"] > before - 5
-        assert {**throughput, "LastIncreaseDateTime": 0} == {**FIVE, "NumberOfDecreasesToday": 0, "LastIncreaseDateTime": 0}
+        assert {**throughput, "LastIncreaseDateTime": 0} == {
+            **FIVE,
+            "NumberOfDecreasesToday": 0,
+            "LastIncreaseDateTime": 0,
+        }
 
         def settled(units):
             table = described(name)
@@ -128,12 +137,16 @@ class TestThroughput:
         )
         same = {"ReadCapacityUnits": 5, "WriteCapacityUnits": 6}
         assert_error(update(name, ProvisionedThroughput=same), "ValidationException", message)
-        assert_error(update(name, ProvisionedThroughput=same, BillingMode="PROVISIONED"), "ValidationException", message)
+        assert_error(
+            update(name, ProvisionedThroughput=same, BillingMode="PROVISIONED"), "ValidationException", message
+        )
 
     def test_the_fifth_decrease_of_a_day_is_refused(self, update, make_table, wait_active):
         name = make_table(ProvisionedThroughput={"ReadCapacityUnits": 9, "WriteCapacityUnits": 9})
         for units in (8, 7, 6, 5):
-            assert update(name, ProvisionedThroughput={"ReadCapacityUnits": units, "WriteCapacityUnits": 9}).status == 200
+            assert (
+                update(name, ProvisionedThroughput={"ReadCapacityUnits": units, "WriteCapacityUnits": 9}).status == 200
+            )
             wait_active(name)
         reply = update(name, ProvisionedThroughput={"ReadCapacityUnits": 4, "WriteCapacityUnits": 9})
         assert reply.type.endswith("#LimitExceededException"), reply.text
@@ -174,7 +187,8 @@ class TestBilling:
         assert_error(
             update(make_table(), ProvisionedThroughput=ONE),
             "ValidationException",
-            INVALID + "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST",
+            INVALID
+            + "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST",
         )
 
     def test_to_provisioned_without_throughput(self, update, make_table):
@@ -341,7 +355,9 @@ class TestOneChangeACall:
         name = make_table()
         before = described(name)
         assert_error(
-            update(name, **changes), "ValidationException", INVALID + f"{what} must be the only operation in the request"
+            update(name, **changes),
+            "ValidationException",
+            INVALID + f"{what} must be the only operation in the request",
         )
         assert described(name) == before
 
@@ -357,7 +373,11 @@ class TestOneChangeACall:
                 "You cannot modify stream status while updating table IOPS",
             ),
             (
-                {"AttributeDefinitions": strings("x"), "GlobalSecondaryIndexUpdates": CREATE, "StreamSpecification": NEW_IMAGE},
+                {
+                    "AttributeDefinitions": strings("x"),
+                    "GlobalSecondaryIndexUpdates": CREATE,
+                    "StreamSpecification": NEW_IMAGE,
+                },
                 "You cannot create or delete index while changing stream status",
             ),
         ],
@@ -377,7 +397,9 @@ class TestOneChangeACall:
             GlobalSecondaryIndexUpdates=create,
             ProvisionedThroughput=ONE,
         )
-        assert_error(reply, "ValidationException", INVALID + "You cannot create or delete index while updating table IOPS")
+        assert_error(
+            reply, "ValidationException", INVALID + "You cannot create or delete index while updating table IOPS"
+        )
 
     def test_to_on_demand_with_a_stream(self, update, described, make_table, wait_active):
         name = make_table(ProvisionedThroughput=FIVE)

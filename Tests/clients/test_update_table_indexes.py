@@ -129,7 +129,10 @@ class TestCreate:
             ({"ProjectionType": "ALL"}, "pxyz"),
         ]:
             index = "by-" + projection["ProjectionType"]
-            assert update(name, create(index, hash_key("x"), projection=projection), definitions=strings("x")).status == 200
+            assert (
+                update(name, create(index, hash_key("x"), projection=projection), definitions=strings("x")).status
+                == 200
+            )
             wait_active(name)
             assert all_items(dynamodb, name, index) == [{k: {"S": k} for k in expected}]
 
@@ -359,7 +362,9 @@ class TestErrors:
     @pytest.mark.parametrize("taken", ["taken", "local"])
     def test_a_name_that_is_taken(self, update, name, taken):
         message = "Attempting to create an index which already exists"
-        assert_error(update(name, create(taken, hash_key("x")), definitions=strings("x")), "ValidationException", message)
+        assert_error(
+            update(name, create(taken, hash_key("x")), definitions=strings("x")), "ValidationException", message
+        )
 
     def test_the_twenty_first(self, update, make_table):
         name = make_table(
@@ -393,7 +398,8 @@ class TestErrors:
             "ValidationException",
             re.compile(
                 re.escape(
-                    INVALID + "Attributes cannot be redefined. Please check that your attribute has the same type as previously defined."
+                    INVALID
+                    + "Attributes cannot be redefined. Please check that your attribute has the same type as previously defined."
                 )
                 + r"\s+Existing schema: Schema:\[SchemaElement: key\{x:S:HASH\}\]"
                 + r"\s+New schema: Schema:\[SchemaElement: key\{x:N:HASH\}\]"
@@ -401,7 +407,9 @@ class TestErrors:
         )
 
     def test_a_range_key_first(self, update, name):
-        assert_error(update(name, create("new", range_key("x")), definitions=strings("x")), "ValidationException", FIRST)
+        assert_error(
+            update(name, create("new", range_key("x")), definitions=strings("x")), "ValidationException", FIRST
+        )
 
     def test_projections(self, update, name):
         for projection, message in [
@@ -439,7 +447,9 @@ class TestErrors:
             f"Value null at '{prefix}.1.member.create.projection': Member must not be null",
         )
         assert_constraints(
-            update("abc", {"Update": {"IndexName": "a", "ProvisionedThroughput": {}}}, {"Delete": {"IndexName": "abc;"}}),
+            update(
+                "abc", {"Update": {"IndexName": "a", "ProvisionedThroughput": {}}}, {"Delete": {"IndexName": "abc;"}}
+            ),
             f"Value 'a' at '{prefix}.1.member.update.indexName': Member must have length greater than or equal to 3",
             f"Value null at '{prefix}.1.member.update.provisionedThroughput.writeCapacityUnits': Member must not be null",
             f"Value null at '{prefix}.1.member.update.provisionedThroughput.readCapacityUnits': Member must not be null",

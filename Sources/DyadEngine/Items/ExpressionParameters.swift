@@ -1,6 +1,9 @@
 import DyadLanguage
 import DyadModel
 
+/// The service model calls what an index projects a Projection too.
+typealias ProjectionExpression = DyadLanguage.Projection
+
 /// The expressions of one request and their placeholders, before they are parsed.
 struct ExpressionParameters {
     var names: WireMap<Text>?
@@ -88,10 +91,10 @@ func present(_ parameters: [(String, (any Sendable)?)]) -> [String] {
 enum ItemProjection: Sendable {
     case whole
     case names([Text])
-    case paths(Projection)
+    case paths(ProjectionExpression)
 
     /// From ProjectionExpression or AttributesToGet, of which at most one is there.
-    init(_ projection: Projection?, attributesToGet: [Text]?) {
+    init(_ projection: ProjectionExpression?, attributesToGet: [Text]?) {
         if let projection {
             self = projection.plainNames.map(Self.names) ?? .paths(projection)
         } else {

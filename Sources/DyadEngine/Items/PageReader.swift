@@ -106,7 +106,7 @@ package struct PageOutput: WireOutput {
 struct PageParameters: Sendable {
     var indexName: String?
     var select: Select?
-    var projection: Projection?
+    var projection: ProjectionExpression?
     var attributesToGet: [Text]?
     var filter: Condition?
     var isConsistent = false

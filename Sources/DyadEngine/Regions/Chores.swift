@@ -3,13 +3,97 @@ import DyadStore
 
 /// What a region does without being asked: states that come due, backfills, deletions, trimming of streams.
 ///
-/// A function of the catalog and the time alone; runs on the region's thread between its jobs.
+/// A function of the catalog and the time alone; runs on the region's thread between its jobs, a bounded step a turn, so
+/// that requests pass in between. Whatever has a `dueAt` in the past has more to do.
 enum Chores {
     /// When there is next something to do; nil while there is nothing.
-    static func nextDue(in catalog: Catalog) -> Timestamp? {
-        catalog.tables.values.compactMap(\.dueAt).min()
-    }
+    static func nextDue(in catalog: Catalog) -> Timestamp? { catalog.dueAt }
 
     static func perform(in store: inout WriteTransaction, _ call: Call) throws(DynamoError) {
+        var budget = ChoreBudget()
+        for table in store.catalog.tables.values where table.earliestDue.map({ $0 <= call.now }) == true {
+            try advance(table, in: &store, &budget, call)
+            guard budget.isLeft else { return }
+        }
+        for stream in store.catalog.streams.values where stream.dueAt.map({ $0 <= call.now }) == true {
+            try advance(stream, in: &store, &budget, call)
+            guard budget.isLeft else { return }
+        }
+    }
+
+    private static func advance(
+        _ table: TableRecord, in store: inout WriteTransaction, _ budget: inout ChoreBudget, _ call: Call
+    ) throws(DynamoError) {
+        var table = table
+        if let dueAt = table.dueAt, dueAt <= call.now {
+            guard table.status != .deleting else { return try remove(table, in: &store, &budget) }
+            table.becomeActive()
+        }
+        for index in table.globalIndexes where budget.isLeft && index.dueAt.map({ $0 <= call.now }) == true {
+            try advance(index, of: &table, in: &store, &budget, call)
+        }
+        try store.save(table)
+    }
+
+    /// Clears what is left of a table, then forgets it.
+    private static func remove(
+        _ table: TableRecord, in store: inout WriteTransaction, _ budget: inout ChoreBudget
+    ) throws(DynamoError) {
+        for space in [table.space] + table.indexes.map(\.space) {
+            guard budget.isLeft, try budget.clear(space, in: &store) else { return }
+        }
+        try store.removeTable(named: table.name)
+    }
+}
+
+/// How much a turn of the chores may do before requests are looked at again: a few milliseconds of work.
+struct ChoreBudget {
+    static let rowsMax = 1000
+    static let bytesMax = 1 << 20
+
+    var rows = ChoreBudget.rowsMax
+    var bytes = ChoreBudget.bytesMax
+
+    var isLeft: Bool { rows > 0 && bytes > 0 }
+
+    mutating func spend(bytes count: Int) {
+        rows -= 1
+        bytes -= count
+    }
+
+    /// True when nothing is left of the space. How many rows that took is not told, so a turn ends with a space that
+    /// was not emptied.
+    mutating func clear(_ space: SpaceID, in store: inout WriteTransaction) throws(DynamoError) -> Bool {
+        let isEmpty = try store.clear(space, limit: rows)
+        if !isEmpty { rows = 0 }
+        return isEmpty
+    }
+}
+
+extension TableRecord {
+    /// Ends CREATING or UPDATING.
+    fileprivate mutating func becomeActive() {
+        if status == .creating {
+            for at in globalIndexes.indices { globalIndexes[at].status = .active }
+        }
+        if let units = pendingUnits {
+            pendingUnits = nil
+            throughput.change(to: units, keepingWarm: &warmUnits)
+        }
+        status = .active
+        dueAt = nil
+    }
+}
+
+extension TableRecord.Throughput {
+    /// Gives the new units. Times and the count of decreases were noted when the change was asked for.
+    ///
+    /// - Parameter warm: what the table or index stays warm for, at least what it once had.
+    mutating func change(to units: TableRecord.Units, keepingWarm warm: inout TableRecord.Units?) {
+        if readUnits > 0 || writeUnits > 0 {
+            warm = TableRecord.Units(read: max(warm?.read ?? 0, readUnits), write: max(warm?.write ?? 0, writeUnits))
+        }
+        readUnits = units.read
+        writeUnits = units.write
     }
 }

@@ -9,6 +9,7 @@ package struct Faults: Sendable {
 
     private var path: [Step] = []
     private var lines: [String] = []
+    private var missingParameter: StaticString?
 
     /// AWS lists no more, and counts no more.
     static let linesMax = 10
@@ -30,6 +31,9 @@ package struct Faults: Sendable {
         lines.append("Value '\(name)' at 'tableName' failed to satisfy constraint: \(phrase)")
     }
 
+    /// Notes the absence of a member that AWS asks for in plain words, before it tells of any constraint.
+    mutating func noteMissing(_ parameter: StaticString) { missingParameter = parameter }
+
     /// `globalSecondaryIndexes.2.member.indexName`
     private var pathText: String {
         var text = ""
@@ -49,6 +53,9 @@ package struct Faults: Sendable {
 
     /// - Throws: all that was noted, as one `ValidationException`.
     package func check() throws(DynamoError) {
+        if let missingParameter {
+            throw .validation("The parameter '\(missingParameter)' is required but was not present in the request")
+        }
         guard !lines.isEmpty else { return }
         let noun = lines.count == 1 ? "error" : "errors"
         throw .validation("\(lines.count) validation \(noun) detected: \(lines.joined(separator: "; "))")

@@ -74,6 +74,23 @@ extension Member {
             describe: { $0[keyPath: path].wireDescription })
     }
 
+    /// A member that must be there, of whose absence AWS tells alone: the table's name in the control plane.
+    package static func parameter<Value: WireValue>(
+        _ name: StaticString, _ path: any WritableKeyPath<Root, Value> & Sendable, _ rules: Rule<Value>...
+    ) -> Member {
+        Member(
+            name: name,
+            read: { (node, root, faults) throws(DynamoError) in
+                guard let node else { return faults.noteMissing(name) }
+                guard let value = try Value.read(node, &faults) else { return }
+                for rule in rules {
+                    for phrase in rule.phrases(value) { faults.note("'\(value.wireDescription)'", phrase) }
+                }
+                root[keyPath: path] = value
+            },
+            describe: { $0[keyPath: path].wireDescription })
+    }
+
     /// A member that may be absent; `null` counts as absent.
     package static func optional<Value: WireValue>(
         _ name: StaticString, _ path: any WritableKeyPath<Root, Value?> & Sendable, _ rules: Rule<Value>...

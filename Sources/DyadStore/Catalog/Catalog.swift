@@ -4,10 +4,19 @@ package import DyadModel
 package struct Catalog: Sendable {
     package private(set) var tables: [String: TableRecord]
     package private(set) var streams: [String: StreamDescription]
+    /// When a table, an index or a stream next comes due: known at once, since it is asked after every commit.
+    package private(set) var dueAt: Timestamp?
 
     package init(tables: [TableRecord] = [], streams: [StreamDescription] = []) {
         self.tables = Dictionary(uniqueKeysWithValues: tables.map { ($0.name, $0) })
         self.streams = Dictionary(uniqueKeysWithValues: streams.map { (Self.streamKey($0.table, $0.label), $0) })
+        dueAt = earliest()
+    }
+
+    private func earliest() -> Timestamp? {
+        let ofTables = tables.values.lazy.compactMap(\.earliestDue).min()
+        let ofStreams = streams.values.lazy.compactMap(\.dueAt).min()
+        return [ofTables, ofStreams].compactMap { $0 }.min()
     }
 
     package static func streamKey(_ table: String, _ label: String) -> String { "\(table)/stream/\(label)" }
@@ -16,10 +25,30 @@ package struct Catalog: Sendable {
         streams[Self.streamKey(table, label)]
     }
 
-    mutating func set(_ table: TableRecord) { tables[table.name] = table }
-    mutating func remove(tableNamed name: String) { tables[name] = nil }
-    mutating func set(_ stream: StreamDescription) { streams[Self.streamKey(stream.table, stream.label)] = stream }
-    mutating func remove(_ stream: StreamDescription) { streams[Self.streamKey(stream.table, stream.label)] = nil }
+    mutating func set(_ table: TableRecord) {
+        tables[table.name] = table
+        dueAt = earliest()
+    }
+
+    mutating func remove(tableNamed name: String) {
+        tables[name] = nil
+        dueAt = earliest()
+    }
+
+    mutating func set(_ stream: StreamDescription) {
+        streams[Self.streamKey(stream.table, stream.label)] = stream
+        dueAt = earliest()
+    }
+
+    mutating func remove(_ stream: StreamDescription) {
+        streams[Self.streamKey(stream.table, stream.label)] = nil
+        dueAt = earliest()
+    }
+}
+
+extension TableRecord {
+    /// When something of it comes due: its own state, or an index's.
+    package var earliestDue: Timestamp? { ([dueAt] + globalIndexes.map(\.dueAt)).compactMap { $0 }.min() }
 }
 
 /// A stream, living or closed: its records stay readable for a day after the table let go of it.
@@ -34,8 +63,13 @@ package struct StreamDescription: Sendable, Equatable {
     /// When the table let go of it; nil while it takes changes.
     package var disabledAt: Timestamp?
     package var shards: [Shard]
+    /// When records are to be trimmed next, or the whole stream is to be forgotten.
+    package var dueAt: Timestamp?
 
-    package init(table: String, label: String, view: TableRecord.StreamView, key: KeySchema, createdAt: Timestamp, shards: [Shard]) {
+    package init(
+        table: String, label: String, view: TableRecord.StreamView, key: KeySchema, createdAt: Timestamp,
+        shards: [Shard]
+    ) {
         self.table = table
         self.label = label
         self.view = view
@@ -56,8 +90,11 @@ package struct StreamDescription: Sendable, Equatable {
         package var firstSequence: Int64
         /// Nil while it takes changes.
         package var lastSequence: Int64?
+        /// Changes before this are gone; nil while the shard has all of them.
+        package var trimmedBefore: Int64?
 
-        package init(number: Int64, id: String, parent: String? = nil, firstSequence: Int64, lastSequence: Int64? = nil) {
+        package init(number: Int64, id: String, parent: String? = nil, firstSequence: Int64, lastSequence: Int64? = nil)
+        {
             self.number = number
             self.id = id
             self.parent = parent
@@ -84,6 +121,7 @@ package struct StreamDescription: Sendable, Equatable {
             }
             writer.member("createdAt", Int(createdAt.milliseconds))
             writer.member("disabledAt", disabledAt.map { Int($0.milliseconds) })
+            writer.member("dueAt", dueAt.map { Int($0.milliseconds) })
             writer.member("shards") { writer in
                 writer.array { writer in
                     for shard in shards {
@@ -93,6 +131,7 @@ package struct StreamDescription: Sendable, Equatable {
                             $0.member("parent", shard.parent)
                             $0.member("first", Int(shard.firstSequence))
                             $0.member("last", shard.lastSequence.map(Int.init))
+                            $0.member("trimmedBefore", shard.trimmedBefore.map(Int.init))
                         }
                     }
                 }
@@ -116,16 +155,20 @@ package struct StreamDescription: Sendable, Equatable {
             } ?? []
         let shards: [Shard] =
             root["shards"]?.elements.compactMap { node in
-                guard let number = node["number"]?.integer, let id = node["id"]?.string, let first = node["first"]?.integer
+                guard let number = node["number"]?.integer, let id = node["id"]?.string,
+                    let first = node["first"]?.integer
                 else { return nil }
-                return Shard(
+                var shard = Shard(
                     number: Int64(number), id: id, parent: node["parent"]?.string, firstSequence: Int64(first),
                     lastSequence: node["last"]?.integer.map(Int64.init))
+                shard.trimmedBefore = node["trimmedBefore"]?.integer.map(Int64.init)
+                return shard
             } ?? []
         self.init(
             table: table, label: label, view: view,
             key: KeySchema(partition: Array(attributes.prefix(1)), sort: Array(attributes.dropFirst())),
             createdAt: Timestamp(milliseconds: Int64(createdAt)), shards: shards)
+        dueAt = root["dueAt"]?.integer.map { Timestamp(milliseconds: Int64($0)) }
         disabledAt = root["disabledAt"]?.integer.map { Timestamp(milliseconds: Int64($0)) }
     }
 }

@@ -17,6 +17,8 @@ extension TableRecord {
             writer.member("billingMode", billingMode.rawValue)
             writer.member("payPerRequestAt", payPerRequestAt.map { Int($0.milliseconds) })
             writer.member("throughput") { $0.throughput(throughput) }
+            if let pendingUnits { writer.member("pendingUnits") { $0.units(pendingUnits) } }
+            if let warmUnits { writer.member("warmUnits") { $0.units(warmUnits) } }
             if let onDemandLimits { writer.member("onDemandLimits") { $0.limits(onDemandLimits) } }
             writer.member("localIndexes") { $0.array { writer in for index in localIndexes { writer.index(index) } } }
             writer.member("globalIndexes") { $0.array { writer in for index in globalIndexes { writer.index(index) } } }
@@ -51,8 +53,10 @@ extension TableRecord {
     /// Nil when the record is none of ours.
     package init?(json: [UInt8]) {
         guard let root = try? JSONDocument(parsing: json).root, let name = root["name"]?.string,
-            let id = root["id"]?.string, let space = SpaceID(root["space"]), let createdAt = Timestamp(root["createdAt"]),
-            let status = root["status"]?.string.flatMap(Status.init), let key = root["key"].flatMap(KeySchema.init(json:))
+            let id = root["id"]?.string, let space = SpaceID(root["space"]),
+            let createdAt = Timestamp(root["createdAt"]),
+            let status = root["status"]?.string.flatMap(Status.init),
+            let key = root["key"].flatMap(KeySchema.init(json:))
         else { return nil }
         self.init(
             name: name, id: id, space: space, createdAt: createdAt,
@@ -62,9 +66,13 @@ extension TableRecord {
         billingMode = root["billingMode"]?.string.flatMap(BillingMode.init) ?? .provisioned
         payPerRequestAt = Timestamp(root["payPerRequestAt"])
         throughput = Throughput(json: root["throughput"])
+        pendingUnits = Units(json: root["pendingUnits"])
+        warmUnits = Units(json: root["warmUnits"])
         onDemandLimits = OnDemandLimits(json: root["onDemandLimits"])
-        localIndexes = root["localIndexes"]?.elements.compactMap { IndexRecord(json: $0, isGlobal: false, tableKey: key) } ?? []
-        globalIndexes = root["globalIndexes"]?.elements.compactMap { IndexRecord(json: $0, isGlobal: true, tableKey: key) } ?? []
+        localIndexes =
+            root["localIndexes"]?.elements.compactMap { IndexRecord(json: $0, isGlobal: false, tableKey: key) } ?? []
+        globalIndexes =
+            root["globalIndexes"]?.elements.compactMap { IndexRecord(json: $0, isGlobal: true, tableKey: key) } ?? []
         if let node = root["stream"], let label = node["label"]?.string,
             let view = node["view"]?.string.flatMap(StreamView.init), let shard = node["openShard"]?.integer
         {
@@ -112,6 +120,13 @@ extension JSONWriter {
         }
     }
 
+    fileprivate mutating func units(_ units: TableRecord.Units) {
+        object {
+            $0.member("read", units.read)
+            $0.member("write", units.write)
+        }
+    }
+
     fileprivate mutating func limits(_ limits: TableRecord.OnDemandLimits) {
         object {
             $0.member("readUnits", limits.readUnits)
@@ -131,6 +146,8 @@ extension JSONWriter {
                 $0.member("include") { $0.array { writer in for name in names { writer.string(name.string) } } }
             }
             $0.member("throughput") { $0.throughput(index.throughput) }
+            if let units = index.pendingUnits { $0.member("pendingUnits") { $0.units(units) } }
+            if let units = index.warmUnits { $0.member("warmUnits") { $0.units(units) } }
             if let limits = index.onDemandLimits { $0.member("onDemandLimits") { $0.limits(limits) } }
             $0.member("status", index.status.rawValue)
             $0.member("dueAt", index.dueAt.map { Int($0.milliseconds) })
@@ -183,6 +200,13 @@ extension TableRecord.Throughput {
     }
 }
 
+extension TableRecord.Units {
+    fileprivate init?(json: JSONNode?) {
+        guard let read = json?["read"]?.integer, let write = json?["write"]?.integer else { return nil }
+        self.init(read: read, write: write)
+    }
+}
+
 extension TableRecord.OnDemandLimits {
     fileprivate init?(json: JSONNode?) {
         guard let json else { return nil }
@@ -204,6 +228,8 @@ extension IndexRecord {
             }
         self.init(name: name, isGlobal: isGlobal, space: space, key: key, tableKey: tableKey, projection: projection)
         throughput = TableRecord.Throughput(json: json["throughput"])
+        pendingUnits = TableRecord.Units(json: json["pendingUnits"])
+        warmUnits = TableRecord.Units(json: json["warmUnits"])
         onDemandLimits = TableRecord.OnDemandLimits(json: json["onDemandLimits"])
         self.status = status
         dueAt = Timestamp(json["dueAt"])

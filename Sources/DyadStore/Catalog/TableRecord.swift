@@ -2,7 +2,9 @@ package import DyadModel
 
 /// All that is known of a table but its rows. Kept as JSON in the store, and by value in every `Catalog`.
 package struct TableRecord: Sendable, Equatable {
-    package enum Status: String, Sendable { case creating = "CREATING", active = "ACTIVE", updating = "UPDATING", deleting = "DELETING" }
+    package enum Status: String, Sendable {
+        case creating = "CREATING", active = "ACTIVE", updating = "UPDATING", deleting = "DELETING"
+    }
     package enum BillingMode: String, Sendable { case provisioned = "PROVISIONED", payPerRequest = "PAY_PER_REQUEST" }
 
     package var name: String
@@ -19,6 +21,10 @@ package struct TableRecord: Sendable, Equatable {
     /// When on-demand billing was last switched on; nil if it never was.
     package var payPerRequestAt: Timestamp?
     package var throughput: Throughput
+    /// The units that an update under way ends with; nil when none changes them.
+    package var pendingUnits: Units?
+    /// What the table is warm for beyond its billing mode's own: asked for, or once provisioned.
+    package var warmUnits: Units?
     package var onDemandLimits: OnDemandLimits?
     package var localIndexes: [IndexRecord]
     package var globalIndexes: [IndexRecord]
@@ -31,7 +37,10 @@ package struct TableRecord: Sendable, Equatable {
     package var encryption: Encryption?
     package var tags: [Tag]
 
-    package init(name: String, id: String, space: SpaceID, createdAt: Timestamp, attributes: [KeySchema.Attribute], key: KeySchema) {
+    package init(
+        name: String, id: String, space: SpaceID, createdAt: Timestamp, attributes: [KeySchema.Attribute],
+        key: KeySchema
+    ) {
         self.name = name
         self.id = id
         self.space = space
@@ -59,6 +68,16 @@ package struct TableRecord: Sendable, Equatable {
         }
     }
 
+    /// Reads and writes a second.
+    package struct Units: Sendable, Equatable {
+        package var read: Int
+        package var write: Int
+        package init(read: Int, write: Int) {
+            self.read = read
+            self.write = write
+        }
+    }
+
     package struct OnDemandLimits: Sendable, Equatable {
         package var readUnits: Int?
         package var writeUnits: Int?
@@ -83,7 +102,8 @@ package struct TableRecord: Sendable, Equatable {
     }
 
     package enum StreamView: String, Sendable, CaseIterable {
-        case keysOnly = "KEYS_ONLY", newImage = "NEW_IMAGE", oldImage = "OLD_IMAGE", newAndOldImages = "NEW_AND_OLD_IMAGES"
+        case keysOnly = "KEYS_ONLY", newImage = "NEW_IMAGE", oldImage = "OLD_IMAGE", newAndOldImages =
+            "NEW_AND_OLD_IMAGES"
     }
 
     /// The stream that takes the table's changes now.
@@ -119,6 +139,8 @@ package struct IndexRecord: Sendable, Equatable {
     package var key: KeySchema
     package var projection: Projection
     package var throughput: TableRecord.Throughput
+    package var pendingUnits: TableRecord.Units?
+    package var warmUnits: TableRecord.Units?
     package var onDemandLimits: TableRecord.OnDemandLimits?
     package var status: TableRecord.Status
     package var dueAt: Timestamp?
@@ -127,7 +149,9 @@ package struct IndexRecord: Sendable, Equatable {
     /// All attributes that are in the index whatever the projection: its key's and the table's.
     package var keyNames: Set<Text>
 
-    package init(name: String, isGlobal: Bool, space: SpaceID, key: KeySchema, tableKey: KeySchema, projection: Projection) {
+    package init(
+        name: String, isGlobal: Bool, space: SpaceID, key: KeySchema, tableKey: KeySchema, projection: Projection
+    ) {
         self.name = name
         self.isGlobal = isGlobal
         self.space = space

@@ -1,3 +1,4 @@
+import DyadModel
 import Testing
 
 struct ItemWriteTests {

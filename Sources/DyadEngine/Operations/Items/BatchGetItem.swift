@@ -75,8 +75,8 @@ package enum BatchGetItem: ReadOperation {
         for key in input.keys ?? [] { keys.append(try key.checked()) }
         try ItemProjection.checkDistinct(input.attributesToGet)
         var placeholders = try parameters.placeholders()
-        var projection: Projection?
-        if let text = input.projectionExpression { projection = try Projection(parsing: text, &placeholders) }
+        var projection: ProjectionExpression?
+        if let text = input.projectionExpression { projection = try ProjectionExpression(parsing: text, &placeholders) }
         try placeholders.checkAllUsed()
         guard Set(keys.map(\.bytes)).count == keys.count else { throw .duplicateKeys }
         return Part(

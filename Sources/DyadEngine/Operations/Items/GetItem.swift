@@ -52,8 +52,8 @@ package enum GetItem: ReadOperation {
         guard let key = try input.key?.checked() else { throw .validation("Value null at 'key'") }
         try ItemProjection.checkDistinct(input.attributesToGet)
         var placeholders = try parameters.placeholders()
-        var projection: Projection?
-        if let text = input.projectionExpression { projection = try Projection(parsing: text, &placeholders) }
+        var projection: ProjectionExpression?
+        if let text = input.projectionExpression { projection = try ProjectionExpression(parsing: text, &placeholders) }
         try placeholders.checkAllUsed()
         return Plan(
             table: input.tableName, key: key,

@@ -89,7 +89,7 @@ package enum Scan: ReadOperation {
         if let text = input.filterExpression {
             page.filter = try Condition(parsing: text, as: .filter, &placeholders)
         }
-        if let text = input.projectionExpression { page.projection = try Projection(parsing: text, &placeholders) }
+        if let text = input.projectionExpression { page.projection = try ProjectionExpression(parsing: text, &placeholders) }
         try placeholders.checkAllUsed()
         try page.checkSelect()
         return Plan(table: input.tableName, page: page, segment: segment, startKey: startKey)

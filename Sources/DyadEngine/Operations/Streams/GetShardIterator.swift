@@ -1,0 +1,89 @@
+package import DyadModel
+package import DyadStore
+
+package enum ShardIteratorType: String, WireEnum {
+    case trimHorizon = "TRIM_HORIZON", latest = "LATEST", atSequenceNumber = "AT_SEQUENCE_NUMBER"
+    case afterSequenceNumber = "AFTER_SEQUENCE_NUMBER"
+}
+
+/// Gives a place to read a shard from.
+package enum GetShardIterator: ReadOperation {
+    package struct Input: WireStructure {
+        var streamARN = ""
+        var shardID = ""
+        var type = ShardIteratorType.trimHorizon
+        var sequenceNumber: String?
+
+        package init() {}
+
+        package static let shape = Shape<Self>(
+            .required("StreamArn", \.streamARN, .streamARN),
+            .required("ShardId", \.shardID, .shardID),
+            .required("ShardIteratorType", \.type),
+            .optional("SequenceNumber", \.sequenceNumber, .length(21...40)))
+    }
+
+    package struct Plan: Sendable {
+        let streamARN: String
+        let shardID: String
+        let start: Start
+    }
+
+    enum Start: Sendable {
+        case trimHorizon, latest
+        case at(Int64)
+        case after(Int64)
+    }
+
+    package struct Output: WireOutput {
+        let iterator: String
+
+        package func write(to json: inout JSONWriter) {
+            json.object { $0.member("ShardIterator", iterator) }
+        }
+    }
+
+    package static func plan(_ input: Input, _ call: Call) throws(DynamoError) -> Plan {
+        Plan(streamARN: input.streamARN, shardID: input.shardID, start: try start(input))
+    }
+
+    private static func start(_ input: Input) throws(DynamoError) -> Start {
+        switch (input.type, input.sequenceNumber) {
+        case (.trimHorizon, nil): return .trimHorizon
+        case (.latest, nil): return .latest
+        case (.trimHorizon, .some), (.latest, .some):
+            throw .invalid("SequenceNumber must not be specified when ShardIteratorType is \(input.type.rawValue)")
+        case (.atSequenceNumber, nil), (.afterSequenceNumber, nil):
+            throw .invalid("SequenceNumber must be specified when ShardIteratorType is \(input.type.rawValue)")
+        case (_, let text?):
+            guard let sequence = SequenceNumber.parse(text) else {
+                throw .invalid("SequenceNumber is not a valid sequence number: \(text)")
+            }
+            return input.type == .atSequenceNumber ? .at(sequence) : .after(sequence)
+        }
+    }
+
+    package static func run(_ plan: Plan, in store: ReadTransaction, _ call: Call) throws(DynamoError) -> Output {
+        let stream = try store.catalog.stream(plan.streamARN, call)
+        guard let shard = stream.shards.first(where: { $0.id == plan.shardID }) else {
+            throw .resourceNotFound(
+                "Requested resource not found: Shard: \(plan.shardID) in Stream: \(plan.streamARN) not found")
+        }
+        let position = try position(of: plan.start, in: shard, store)
+        let iterator = ShardIterator(arn: plan.streamARN, shard: shard.number, position: position, madeAt: call.now)
+        return Output(iterator: iterator.text)
+    }
+
+    private static func position(
+        of start: Start, in shard: StreamDescription.Shard, _ store: ReadTransaction
+    ) throws(DynamoError) -> Int64 {
+        switch start {
+        case .trimHorizon: return shard.horizon
+        case .latest: return try store.rows.lastSequence(of: shard.number).map { $0 + 1 } ?? shard.horizon
+        case .at(let sequence), .after(let sequence):
+            guard sequence >= shard.horizon else { throw StreamDescription.Shard.trimmed }
+            guard case .after = start, sequence < Int64.max else { return sequence }
+            return sequence + 1
+        }
+    }
+}

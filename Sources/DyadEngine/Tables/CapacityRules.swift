@@ -1,0 +1,75 @@
+import DyadModel
+import DyadStore
+
+/// What may be asked of throughput, whatever the table's state.
+enum CapacityRules {
+    /// More cannot be provisioned by any account.
+    static let unitsMax = 1_000_000_000_000
+    /// DescribeLimits' figures: what one table may have, in an account that asked for no more.
+    static let tableUnitsMax = 40_000
+    static let accountUnitsMax = 80_000
+    /// What a table on demand is warm for from its first moment.
+    static let onDemandWarm = TableRecord.Units(read: 12_000, write: 4_000)
+
+    /// - Parameter index: the index whose throughput it is; nil for the table's.
+    static func checkBounds(_ units: TableRecord.Units?, index: String? = nil) throws(DynamoError) {
+        guard let units else { return }
+        let place = index.map { " for index \($0)" } ?? ""
+        for (name, value) in [("ReadCapacityUnits", units.read), ("WriteCapacityUnits", units.write)]
+        where value > unitsMax {
+            throw .validation("Given value \(value) for \(name) is out of bounds\(place)")
+        }
+    }
+
+    static func checkLimits(_ units: TableRecord.Units?, _ call: Call) throws(DynamoError) {
+        guard let units else { return }
+        for (name, value) in [("ReadCapacityUnits", units.read), ("WriteCapacityUnits", units.write)]
+        where value > tableUnitsMax {
+            throw DynamoError(
+                .limitExceeded,
+                "The requested \(name), \(value), is above the per table maximum for the account in "
+                    + "\(call.scope.region.rawValue). Per table maximum: \(tableUnitsMax).")
+        }
+    }
+
+    /// - Parameter lowest: 1 where limits are set for the first time, -1 where that takes them away.
+    static func limits(
+        _ wish: OnDemandThroughput?, _ mode: TableRecord.BillingMode, removable: Bool, of place: String = "table"
+    ) throws(DynamoError) -> TableRecord.OnDemandLimits? {
+        guard let wish else { return nil }
+        let members = [
+            ("MaxReadRequestUnits", wish.maxReadRequestUnits?.value),
+            ("MaxWriteRequestUnits", wish.maxWriteRequestUnits?.value),
+        ]
+        if mode == .provisioned, let name = members.first(where: { $0.1 != nil })?.0 {
+            throw .invalid("\(name) for OnDemandThroughput cannot be specified when table BillingMode is PROVISIONED.")
+        }
+        for (name, value) in members {
+            guard let value, value < 1, !(removable && value == -1) else { continue }
+            throw .invalid("Requested \(name) for OnDemandThroughput for \(place) is outside of valid range")
+        }
+        return TableRecord.OnDemandLimits(readUnits: members[0].1, writeUnits: members[1].1)
+    }
+
+    /// - Parameter units: what is provisioned; nil on demand.
+    static func warm(
+        _ wish: WarmThroughput?, over units: TableRecord.Units?
+    ) throws(DynamoError) -> TableRecord.Units? {
+        guard let wish else { return nil }
+        let base = units ?? onDemandWarm
+        let warm = TableRecord.Units(
+            read: wish.readUnitsPerSecond?.value ?? base.read, write: wish.writeUnitsPerSecond?.value ?? base.write)
+        for (name, provisioned, value, bound) in [
+            ("ReadUnitsPerSecond", "ReadCapacityUnits", warm.read, base.read),
+            ("WriteUnitsPerSecond", "WriteCapacityUnits", warm.write, base.write),
+        ] where value < bound {
+            let guide = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/"
+            let reason =
+                units == nil
+                ? "initial throughput for OnDemand. See: \(guide)on-demand-capacity-mode.html#on-demand-capacity-mode-initial"
+                : "\(provisioned) of ProvisionedThroughput"
+            throw .invalid("Requested \(name) for WarmThroughput for table is lower than \(reason)")
+        }
+        return warm
+    }
+}

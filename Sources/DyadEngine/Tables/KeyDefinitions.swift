@@ -1,0 +1,71 @@
+import DyadModel
+
+/// The attributes that a request defines, and the rules for keys made of them, in AWS's order.
+struct KeyDefinitions {
+    let attributes: [KeySchema.Attribute]
+
+    init(_ definitions: [AttributeDefinition]) { attributes = definitions.map(\.attribute) }
+
+    init(_ attributes: [KeySchema.Attribute]) { self.attributes = attributes }
+
+    /// - Throws: when a name is defined twice.
+    func checkUnique() throws(DynamoError) {
+        var seen: Set<Text> = []
+        for attribute in attributes where !seen.insert(attribute.name).inserted {
+            throw .validation("Attribute Name is duplicated: \(attribute.name)")
+        }
+    }
+
+    /// A table's key.
+    func tableKey(_ elements: [KeySchemaElement]) throws(DynamoError) -> KeySchema {
+        guard elements.count <= attributes.count else {
+            throw .validation("Invalid KeySchema: Some index key attribute have no definition")
+        }
+        return try key(elements)
+    }
+
+    /// A key of a table or an index: every attribute defined, names different, HASH before RANGE.
+    func key(_ elements: [KeySchemaElement]) throws(DynamoError) -> KeySchema {
+        let names = elements.map(\.attributeName)
+        var found: [KeySchema.Attribute] = []
+        for name in names {
+            guard let attribute = attributes.first(where: { $0.name == name }) else {
+                throw .invalid(
+                    "Some index key attributes are not defined in AttributeDefinitions. "
+                        + "Keys: \(listed(names)), AttributeDefinitions: \(listed(attributes.map(\.name)))")
+            }
+            found.append(attribute)
+        }
+        guard names.count < 2 || names[0] != names[1] else {
+            throw .validation("Both the Hash Key and the Range Key element in the KeySchema have the same name")
+        }
+        guard elements.first?.keyType == .hash else {
+            throw .validation("Invalid KeySchema: The first KeySchemaElement is not a HASH key type")
+        }
+        guard elements.count < 2 || elements[1].keyType == .range else {
+            throw .validation("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type")
+        }
+        return KeySchema(partition: Array(found.prefix(1)), sort: Array(found.dropFirst()))
+    }
+
+    /// - Throws: when there is a definition that no key has use for.
+    func checkUsed(by names: [Text]) throws(DynamoError) {
+        var used: [Text] = []
+        for name in names where !used.contains(name) { used.append(name) }
+        guard attributes.allSatisfy({ used.contains($0.name) }) else {
+            throw .invalid(
+                "Some AttributeDefinitions are not used. AttributeDefinitions: \(listed(attributes.map(\.name))), "
+                    + "keys used: \(listed(used))")
+        }
+    }
+}
+
+/// `[a, b]`
+func listed(_ names: [Text]) -> String { "[\(names.map(\.string).joined(separator: ", "))]" }
+
+extension DynamoError {
+    /// `One or more parameter values were invalid: …`
+    static func invalid(_ message: String) -> DynamoError {
+        .validation("One or more parameter values were invalid: \(message)")
+    }
+}
