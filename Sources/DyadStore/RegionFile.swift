@@ -35,7 +35,6 @@ package struct RegionFile: Sendable {
         INSERT INTO counters VALUES ('space', 1), ('shard', 1), ('sequence', 1);
         """
 
-
     /// Opens the file to write, making it if it is not there.
     package func openWriter() throws(SQLiteError) -> Connection {
         let connection = try Connection(path: path, mode: .readWrite)
@@ -52,7 +51,8 @@ package struct RegionFile: Sendable {
         } else if version > Self.schemaVersion {
             throw SQLiteError(
                 code: notADatabase,
-                message: "\(path) was written by a newer version (form \(version), this one knows \(Self.schemaVersion))")
+                message:
+                    "\(path) was written by a newer version (form \(version), this one knows \(Self.schemaVersion))")
         }
         return connection
     }

@@ -168,7 +168,8 @@ struct PageParameters: Sendable {
 
     func output(_ page: PageReader.Page, of source: ReadSource, named table: String) -> PageOutput {
         PageOutput(
-            page: page, countsOnly: select == .count, capacity: capacity(page, of: source, named: table), detail: detail)
+            page: page, countsOnly: select == .count, capacity: capacity(page, of: source, named: table), detail: detail
+        )
     }
 
     private func capacity(_ page: PageReader.Page, of source: ReadSource, named table: String) -> ConsumedCapacity? {

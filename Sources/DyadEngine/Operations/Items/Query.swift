@@ -88,7 +88,9 @@ package enum Query: ReadOperation {
         if let text = input.filterExpression {
             page.filter = try Condition(parsing: text, as: .filter, &placeholders)
         }
-        if let text = input.projectionExpression { page.projection = try ProjectionExpression(parsing: text, &placeholders) }
+        if let text = input.projectionExpression {
+            page.projection = try ProjectionExpression(parsing: text, &placeholders)
+        }
         try placeholders.checkAllUsed()
         try key.checkShape()
         try page.checkSelect()

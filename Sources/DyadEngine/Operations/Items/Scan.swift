@@ -55,7 +55,9 @@ package enum Scan: ReadOperation {
                 withUnsafeBytes(of: UInt64(start).bigEndian) { bytes += $0 }
                 return StorageKey(bytes: bytes)
             }
-            return KeyRange(from: number == 0 ? StorageKey(space: space) : bound(number) ?? StorageKey(space: space), to: bound(number + 1))
+            return KeyRange(
+                from: number == 0 ? StorageKey(space: space) : bound(number) ?? StorageKey(space: space),
+                to: bound(number + 1))
         }
     }
 
@@ -89,7 +91,9 @@ package enum Scan: ReadOperation {
         if let text = input.filterExpression {
             page.filter = try Condition(parsing: text, as: .filter, &placeholders)
         }
-        if let text = input.projectionExpression { page.projection = try ProjectionExpression(parsing: text, &placeholders) }
+        if let text = input.projectionExpression {
+            page.projection = try ProjectionExpression(parsing: text, &placeholders)
+        }
         try placeholders.checkAllUsed()
         try page.checkSelect()
         return Plan(table: input.tableName, page: page, segment: segment, startKey: startKey)
@@ -100,10 +104,12 @@ package enum Scan: ReadOperation {
         case (nil, nil): return Segment(number: 0, total: 1)
         case (.some, nil):
             throw .validation(
-                "The TotalSegments parameter is required but was not present in the request when Segment parameter is present")
+                "The TotalSegments parameter is required but was not present in the request when Segment parameter is present"
+            )
         case (nil, .some):
             throw .validation(
-                "The Segment parameter is required but was not present in the request when parameter TotalSegments is present")
+                "The Segment parameter is required but was not present in the request when parameter TotalSegments is present"
+            )
         case (let number?, let total?):
             guard number < total else {
                 throw .validation(
