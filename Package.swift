@@ -22,6 +22,7 @@ let nio: [Target.Dependency] = [
     .product(name: "NIOPosix", package: "swift-nio"),
     .product(name: "NIOHTTP1", package: "swift-nio"),
 ]
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -66,8 +67,8 @@ let package = Package(
         tests("DyadStoreTests", uses: ["DyadStore", "DyadModel"]),
         tests("DyadEngineTests", uses: ["DyadEngine", "DyadModel", "DyadStore"]),
         tests("DyadSigV4Tests", uses: ["DyadSigV4"]),
-        tests("DyadServerTests", uses: ["DyadServer", "DyadEngine", "DyadModel"] + nio),
-        tests("DyadReplicatorTests", uses: ["DyadReplicator", "DyadModel"]),
+        tests("DyadServerTests", uses: ["DyadServer", "DyadEngine", "DyadModel", nioEmbedded] + nio),
+        tests("DyadReplicatorTests", uses: ["DyadReplicator", "DyadModel", logging]),
         tests("DyadClientTests", uses: ["DyadClient", "DyadModel", "DyadSigV4"]),
         tests("DyadTests", uses: ["Dyad", "DyadClient", "DyadReplicator", "DyadModel"]),
         tests("SimulationTests", uses: ["DyadReplicator", "DyadModel"]),

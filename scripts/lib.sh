@@ -33,9 +33,9 @@ need_packages() {
         [[ -t 0 ]] || as_root+=(-n) # Without a terminal nobody can type a password.
     fi
     say "installing ${missing[*]}"
-    "${as_root[@]}" apt-get update -qq || true # An old list of packages may still do.
+    "${as_root[@]}" apt-get update -qq >/dev/null || true # An old list of packages may still do.
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-        "${missing[@]}" </dev/null || die "could not install ${missing[*]}"
+        "${missing[@]}" </dev/null >/dev/null || die "could not install ${missing[*]}"
 }
 
 # Where there is no dpkg, the libraries are the reader's to install; say which, once, before the compiler does.

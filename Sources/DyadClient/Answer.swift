@@ -19,11 +19,14 @@ enum Answer {
     /// colon and a URI may follow it. A proxy's page has neither.
     private static func refusal(_ answer: TransportAnswer) -> ServiceError {
         let document = try? JSONDocument(parsing: answer.body)
-        let type = document?.root["__type"]?.string ?? answer.header("x-amzn-errortype") ?? document?.root["code"]?.string
+        let type =
+            document?.root["__type"]?.string ?? answer.header("x-amzn-errortype") ?? document?.root["code"]?.string
         let code = type?.split(separator: "#").last?.split(separator: ":").first.map(String.init)
         let message = document?.root["message"]?.string ?? document?.root["Message"]?.string
+        // Something between us and the service answered: its page's beginning is all there is to go by.
+        let page = code == nil ? String(decoding: answer.body.prefix(200), as: UTF8.self) : ""
         return ServiceError(
-            code: code ?? "Unknown", message: message ?? "", httpStatus: answer.status,
+            code: code ?? "Unknown", message: message ?? page, httpStatus: answer.status,
             requestID: answer.header("x-amzn-requestid"), document: document)
     }
 

@@ -38,7 +38,8 @@ package final class HTTPTransport: Transport {
     }
 
     package func send(_ request: TransportRequest) async throws(ClientError) -> TransportAnswer {
-        var outgoing = HTTPClientRequest(url: "\(request.url.scheme.rawValue)://\(request.url.authority)\(request.target)")
+        var outgoing = HTTPClientRequest(
+            url: "\(request.url.scheme.rawValue)://\(request.url.authority)\(request.target)")
         outgoing.method = .POST
         for header in request.headers { outgoing.headers.add(name: header.name, value: header.value) }
         outgoing.body = .bytes(request.body, length: .known(Int64(request.body.count)))

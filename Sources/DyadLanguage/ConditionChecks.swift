@@ -30,8 +30,8 @@ struct ConditionChecks {
         try tree.forEachLeaf { (leaf) throws(DynamoError) in
             for operand in leaf.operands {
                 try operand.forEachFunction { (function) throws(DynamoError) in
-                    if Functions.ofConditions.contains(function.name) { return }
-                    let isOfUpdates = Functions.ofUpdates.contains(function.name)
+                    if Functions.isOfConditions(function.name) { return }
+                    let isOfUpdates = Functions.isOfUpdates(function.name)
                     throw kind.invalid(
                         isOfUpdates ? .updateFunctionInCondition(function.name) : .unknownFunction(function.name))
                 }
@@ -69,11 +69,24 @@ struct ConditionChecks {
 
     // MARK: One condition after the other
 
+    /// Recurses, so its frame is kept small: leaves are made elsewhere.
     private mutating func predicate(_ tree: ConditionSyntax) throws(DynamoError) -> Predicate {
         switch tree {
-        case .and(let parts): return .and(try predicates(parts))
-        case .or(let parts): return .or(try predicates(parts))
-        case .not(let part): return .not(try predicate(part))
+        case .and(let parts): .and(try predicates(parts))
+        case .or(let parts): .or(try predicates(parts))
+        case .not(let part): .not(try predicate(part))
+        case .function, .comparison, .between, .isIn: try leaf(tree)
+        }
+    }
+
+    private mutating func predicates(_ parts: [ConditionSyntax]) throws(DynamoError) -> [Predicate] {
+        var predicates: [Predicate] = []
+        for part in parts { predicates.append(try predicate(part)) }
+        return predicates
+    }
+
+    private mutating func leaf(_ tree: ConditionSyntax) throws(DynamoError) -> Predicate {
+        switch tree {
         case .function(let call): return try function(call)
         case .comparison(let comparator, let left, let right):
             let operands = try operands([left, right])
@@ -88,18 +101,11 @@ struct ConditionChecks {
             return .between(operands[0], lower: operands[1], upper: operands[2])
         case .isIn(let value, let list):
             let operands = try operands([value] + list)
-            guard operands.count <= Limits.inOperands else {
-                throw kind.invalid(.tooManyInOperands(operands.count))
-            }
+            guard list.count <= Limits.inValues else { throw kind.invalid(.tooManyInOperands(list.count)) }
             try checkDistinct("IN", operands)
             return .isIn(operands[0], Array(operands.dropFirst()))
+        case .and, .or, .not: return try predicate(tree)
         }
-    }
-
-    private mutating func predicates(_ parts: [ConditionSyntax]) throws(DynamoError) -> [Predicate] {
-        var predicates: [Predicate] = []
-        for part in parts { predicates.append(try predicate(part)) }
-        return predicates
     }
 
     private mutating func function(_ call: FunctionSyntax) throws(DynamoError) -> Predicate {

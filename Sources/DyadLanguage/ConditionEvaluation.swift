@@ -5,7 +5,17 @@ import DyadModel
 // (ScyllaDB's test_condition_expression.py).
 
 extension Predicate {
+    /// Recurses, so its frame is kept small: leaves are told elsewhere.
     func holds(of source: some AttributeSource) -> Bool {
+        switch self {
+        case .and(let parts): parts.allSatisfy { $0.holds(of: source) }
+        case .or(let parts): parts.contains { $0.holds(of: source) }
+        case .not(let part): !part.holds(of: source)
+        default: leafHolds(of: source)
+        }
+    }
+
+    private func leafHolds(of source: some AttributeSource) -> Bool {
         switch self {
         case .comparison(let comparator, let left, let right):
             return Self.compare(comparator, left.value(in: source), right.value(in: source))
@@ -23,9 +33,7 @@ extension Predicate {
             return operand.value(in: source).beginsWith(prefix.value(in: source))
         case .contains(let operand, let element):
             return operand.value(in: source).contains(element.value(in: source))
-        case .and(let parts): return parts.allSatisfy { $0.holds(of: source) }
-        case .or(let parts): return parts.contains { $0.holds(of: source) }
-        case .not(let part): return !part.holds(of: source)
+        case .and, .or, .not: return holds(of: source)
         }
     }
 

@@ -9,12 +9,14 @@ import DyadModel
 ///     group := "(" or ")" | operand
 ///
 /// A parenthesis may hold a condition or an operand, which shows only behind it; so `Term` is either, and where a
-/// condition is needed an operand other than a function call is the syntax error.
+/// condition is needed an operand other than a function call is the syntax error. Open parentheses are kept on a stack
+/// of our own, not on the thread's: no input can exhaust it.
 struct ConditionParser {
     private var parser: Parser
-    private var depth = 0
+    private var groups: [Group] = []
+    private var group = Group()
 
-    private static let keywords = ["AND", "OR", "NOT", "BETWEEN", "IN"]
+    private static let keywords: [Keyword] = [.and, .or, .not, .between, .in]
 
     struct Result {
         let tree: ConditionSyntax
@@ -23,7 +25,7 @@ struct ConditionParser {
 
     static func parse(_ text: String, as kind: ExpressionKind) throws(DynamoError) -> Result {
         var this = ConditionParser(parser: try Parser(text, as: kind, keywords: keywords))
-        let term = try this.disjunction()
+        let term = try this.expression()
         let tree = try this.condition(term)
         guard this.parser.isAtEnd else { throw this.parser.syntaxError() }
         return Result(tree: tree, hasRedundantParentheses: this.parser.hasRedundantParentheses)
@@ -41,6 +43,18 @@ struct ConditionParser {
         var isParenthesized = false
     }
 
+    /// What was read of an expression, or of one in parentheses, before the term that is read now.
+    private struct Group {
+        var disjuncts: [ConditionSyntax] = []
+        var conjuncts: [ConditionSyntax] = []
+        var negations = 0
+
+        /// Ends a conjunction.
+        func conjunction(with last: ConditionSyntax) -> ConditionSyntax {
+            conjuncts.isEmpty ? last : .and(conjuncts + [last])
+        }
+    }
+
     private func condition(_ term: Term) throws(DynamoError) -> ConditionSyntax {
         switch term.content {
         case .condition(let condition): condition
@@ -49,68 +63,103 @@ struct ConditionParser {
         }
     }
 
-    private mutating func disjunction() throws(DynamoError) -> Term {
-        let first = try conjunction()
-        guard parser.isAt(keyword: "OR") else { return first }
-        var parts = [try condition(first)]
-        while parser.take(keyword: "OR") {
-            try parser.countOperator()
-            let next = try conjunction()
-            parts.append(try condition(next))
+    private mutating func expression() throws(DynamoError) -> Term {
+        while true {
+            if parser.take(.not) {
+                try parser.countOperator()
+                group.negations += 1
+            } else if parser.take(.leftParenthesis) {
+                groups.append(group)
+                group = Group()
+            } else {
+                let operand = try parser.operand(withGroupedPaths: true).operand
+                if let whole = try combine(Term(content: .operand(operand))) { return whole }
+            }
         }
-        return Term(content: .condition(.or(parts)))
     }
 
-    private mutating func conjunction() throws(DynamoError) -> Term {
-        let first = try negation()
-        guard parser.isAt(keyword: "AND") else { return first }
-        var parts = [try condition(first)]
-        while parser.take(keyword: "AND") {
-            try parser.countOperator()
-            let next = try negation()
-            parts.append(try condition(next))
+    /// Puts a term to what was read before it, closing what ends with it. Nil when another term must follow.
+    private mutating func combine(_ first: Term) throws(DynamoError) -> Term? {
+        var term = first
+        while true {
+            if case .operand(let operand) = term.content, let test = try test(of: operand) {
+                term = Term(content: .condition(test))
+            }
+            try negate(&term)
+            if parser.isAt(.and) {
+                group.conjuncts.append(try condition(term))
+                parser.advance()
+                try parser.countOperator()
+                return nil
+            }
+            if parser.isAt(.or) {
+                group.disjuncts.append(group.conjunction(with: try condition(term)))
+                group.conjuncts = []
+                parser.advance()
+                try parser.countOperator()
+                return nil
+            }
+            try end(&term)
+            guard let outer = groups.popLast() else { return term }
+            group = outer
+            try parser.expect(.rightParenthesis)
+            try close(&term)
         }
-        return Term(content: .condition(.and(parts)))
     }
 
-    private mutating func negation() throws(DynamoError) -> Term {
-        var count = 0
-        while parser.take(keyword: "NOT") {
-            try parser.countOperator()
-            count += 1
-        }
-        let term = try test()
-        guard count > 0 else { return term }
-        var result = try condition(term)
-        for _ in 0..<count { result = .not(result) }
-        return Term(content: .condition(result))
+    private mutating func negate(_ term: inout Term) throws(DynamoError) {
+        guard group.negations > 0 else { return }
+        var negated = try condition(term)
+        for _ in 0..<group.negations { negated = .not(negated) }
+        group.negations = 0
+        term = Term(content: .condition(negated))
     }
 
-    private mutating func test() throws(DynamoError) -> Term {
-        let term = try group()
-        guard case .operand(let left) = term.content else { return term }
+    /// Makes the term the whole of its group.
+    private mutating func end(_ term: inout Term) throws(DynamoError) {
+        guard !group.disjuncts.isEmpty || !group.conjuncts.isEmpty else { return }
+        let last = group.conjunction(with: try condition(term))
+        term = Term(content: .condition(group.disjuncts.isEmpty ? last : .or(group.disjuncts + [last])))
+    }
+
+    /// What follows a closing parenthesis around the term.
+    private mutating func close(_ term: inout Term) throws(DynamoError) {
+        if term.isParenthesized { parser.hasRedundantParentheses = true }
+        term.isParenthesized = true
+        // `(a).b` is a path.
+        if case .operand(.path(var path)) = term.content, parser.isAtStep {
+            try parser.steps(of: &path)
+            term = Term(content: .operand(.path(path)))
+        }
+    }
+
+    /// The test that an operand begins; nil when none follows.
+    private mutating func test(of left: OperandSyntax) throws(DynamoError) -> ConditionSyntax? {
         if let comparator {
             parser.advance()
             try parser.countOperator()
-            let right = try operand()
-            return Term(content: .condition(.comparison(comparator, left, right)))
+            return .comparison(comparator, left, try operand())
         }
-        if parser.take(keyword: "BETWEEN") {
+        if parser.take(.between) {
             try parser.countOperator()
             let lower = try operand()
-            guard parser.take(keyword: "AND") else { throw parser.syntaxError() }
-            let upper = try operand()
-            return Term(content: .condition(.between(left, lower: lower, upper: upper)))
+            guard parser.take(.and) else { throw parser.syntaxError() }
+            return .between(left, lower: lower, upper: try operand())
         }
-        if parser.take(keyword: "IN") {
+        if parser.take(.in) {
             try parser.countOperator()
             try parser.expect(.leftParenthesis)
             var list: [OperandSyntax] = []
             repeat { list.append(try operand()) } while parser.take(.comma)
             try parser.expect(.rightParenthesis)
-            return Term(content: .condition(.isIn(left, list)))
+            return .isIn(left, list)
         }
-        return term
+        return nil
+    }
+
+    /// An operand that cannot be a condition: right of an operator.
+    private mutating func operand() throws(DynamoError) -> OperandSyntax {
+        try parser.operand(withGroupedPaths: true).operand
     }
 
     private var comparator: Comparator? {
@@ -123,59 +172,5 @@ struct ConditionParser {
         case .greaterOrEqual: .greaterOrEqual
         default: nil
         }
-    }
-
-    private mutating func group() throws(DynamoError) -> Term {
-        guard parser.take(.leftParenthesis) else { return Term(content: .operand(try bareOperand())) }
-        try enter()
-        var inner = try disjunction()
-        depth -= 1
-        try close(over: inner.isParenthesized)
-        inner.isParenthesized = true
-        // `(a).b` is a path.
-        if case .operand(.path(var path)) = inner.content, parser.isAtStep {
-            try parser.steps(of: &path)
-            return Term(content: .operand(.path(path)))
-        }
-        return inner
-    }
-
-    /// An operand that cannot be a condition: right of an operator, or an argument.
-    private mutating func operand() throws(DynamoError) -> OperandSyntax {
-        try operandInParentheses().operand
-    }
-
-    private mutating func operandInParentheses() throws(DynamoError) -> (operand: OperandSyntax, isParenthesized: Bool)
-    {
-        guard parser.take(.leftParenthesis) else { return (try bareOperand(), false) }
-        try enter()
-        let inner = try operandInParentheses()
-        depth -= 1
-        try close(over: inner.isParenthesized)
-        if case .path(var path) = inner.operand, parser.isAtStep {
-            try parser.steps(of: &path)
-            return (.path(path), false)
-        }
-        return (inner.operand, true)
-    }
-
-    private mutating func bareOperand() throws(DynamoError) -> OperandSyntax {
-        let depth = depth
-        return try parser.operand { (parser: inout Parser) throws(DynamoError) -> OperandSyntax in
-            var arguments = ConditionParser(parser: parser)
-            arguments.depth = depth
-            defer { parser = arguments.parser }
-            return try arguments.operand()
-        }
-    }
-
-    private mutating func enter() throws(DynamoError) {
-        depth += 1
-        guard depth <= Limits.parentheses else { throw parser.kind.invalid(.redundantParentheses) }
-    }
-
-    private mutating func close(over isParenthesized: Bool) throws(DynamoError) {
-        try parser.expect(.rightParenthesis)
-        if isParenthesized { parser.hasRedundantParentheses = true }
     }
 }

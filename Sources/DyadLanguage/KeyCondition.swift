@@ -83,6 +83,12 @@ package struct BoundKeyCondition: Sendable, Hashable {
     package let sortEquals: [AttributeValue]
     /// The condition on the sort attribute behind those; nil when there is none.
     package let sort: SortCondition?
+
+    package init(partition: [AttributeValue], sortEquals: [AttributeValue], sort: SortCondition?) {
+        self.partition = partition
+        self.sortEquals = sortEquals
+        self.sort = sort
+    }
 }
 
 package enum SortCondition: Sendable, Hashable {

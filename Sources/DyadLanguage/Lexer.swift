@@ -19,27 +19,28 @@ struct Lexer {
     private mutating func next() -> Token {
         while at < bytes.count, Self.isSpace(bytes[at]) { at += 1 }
         let start = at
-        guard at < bytes.count else { return Token(kind: .end, range: start..<start) }
+        guard at < bytes.count else { return Token(kind: .end, keyword: nil, range: start..<start) }
         let first = bytes[at]
         at += 1
         if Self.isLetter(first) {
             skip(while: Self.isWordByte)
-            return Token(kind: .identifier, range: start..<at)
+            return Token(kind: .identifier, keyword: Keyword(bytes[start..<at]), range: start..<at)
         }
         if Self.isDigit(first) {
             skip(while: Self.isDigit)
-            return Token(kind: .digits, range: start..<at)
+            return Token(kind: .digits, keyword: nil, range: start..<at)
         }
         if first == UInt8(ascii: "#") || first == UInt8(ascii: ":") {
             skip(while: Self.isWordByte)
             // The sign alone is no token of the language.
-            guard at > start + 1 else { return Token(kind: .unknown, range: start..<at) }
-            return Token(kind: first == UInt8(ascii: "#") ? .nameReference : .valueReference, range: start..<at)
+            guard at > start + 1 else { return Token(kind: .unknown, keyword: nil, range: start..<at) }
+            return Token(
+                kind: first == UInt8(ascii: "#") ? .nameReference : .valueReference, keyword: nil, range: start..<at)
         }
-        if let kind = sign(first) { return Token(kind: kind, range: start..<at) }
+        if let kind = sign(first) { return Token(kind: kind, keyword: nil, range: start..<at) }
         // One character, not one byte: messages quote it.
         skip(while: { $0 & 0xC0 == 0x80 })
-        return Token(kind: .unknown, range: start..<at)
+        return Token(kind: .unknown, keyword: nil, range: start..<at)
     }
 
     private mutating func sign(_ first: UInt8) -> Token.Kind? {

@@ -5,16 +5,15 @@ struct Parser {
     let kind: ExpressionKind
     private let bytes: [UInt8]
     private let tokens: [Token]
-    private let keywords: [String]
+    private let keywords: [Keyword]
     private var position = 0
     private var operators = 0
-    private var functionDepth = 0
     /// Reported after all syntax errors.
     var hasRedundantParentheses = false
 
-    /// - Parameter keywords: in upper case; no attribute and no function can bear such a name.
+    /// - Parameter keywords: of this grammar; no attribute and no function can bear such a name.
     /// - Throws: when the expression is empty or too long; both are told before any syntax error.
-    init(_ text: String, as kind: ExpressionKind, keywords: [String]) throws(DynamoError) {
+    init(_ text: String, as kind: ExpressionKind, keywords: [Keyword]) throws(DynamoError) {
         self.kind = kind
         self.keywords = keywords
         bytes = Array(text.utf8)
@@ -41,18 +40,10 @@ struct Parser {
         guard take(kind) else { throw syntaxError() }
     }
 
-    /// Keywords are told in any case.
-    func isAt(keyword: String) -> Bool {
-        guard current == .identifier else { return false }
-        let range = tokens[position].range
-        return range.count == keyword.utf8.count
-            && zip(bytes[range], keyword.utf8).allSatisfy { byte, upper in
-                (byte >= 0x61 && byte <= 0x7A ? byte - 0x20 : byte) == upper
-            }
-    }
+    func isAt(_ keyword: Keyword) -> Bool { tokens[position].keyword == keyword }
 
-    mutating func take(keyword: String) -> Bool {
-        guard isAt(keyword: keyword) else { return false }
+    mutating func take(_ keyword: Keyword) -> Bool {
+        guard isAt(keyword) else { return false }
         advance()
         return true
     }
@@ -86,7 +77,7 @@ struct Parser {
     private var isAtName: Bool {
         switch current {
         case .nameReference: true
-        case .identifier: !keywords.contains { isAt(keyword: $0) }
+        case .identifier: tokens[position].keyword.map { !keywords.contains($0) } ?? true
         default: false
         }
     }
@@ -128,31 +119,83 @@ struct Parser {
         return takeText()
     }
 
-    /// A path, a `:value` or a function call; arguments are read by `argument`, since what they may be differs.
+    /// A parenthesis or a call that is open.
+    private enum Open {
+        case group
+        case call(Text, [OperandSyntax])
+    }
+
+    /// A path, a `:value` or a function call, in parentheses or not.
+    ///
+    /// What is open is kept on a stack of our own: calls nest as deep as `Limits.functions`, parentheses without end.
+    ///
+    /// - Parameter withGroupedPaths: `(a).b` is a path; in conditions it is, in updates not (dynalite's tests).
     mutating func operand(
-        argument: (inout Parser) throws(DynamoError) -> OperandSyntax
-    ) throws(DynamoError) -> OperandSyntax {
-        if current == .valueReference { return .value(takeText()) }
-        guard current == .identifier, following == .leftParenthesis, isAtName else { return .path(try path()) }
-        let name = takeText()
-        functionDepth += 1
-        defer { functionDepth -= 1 }
-        guard functionDepth <= Limits.functions else {
-            throw kind.invalid(Functions.all.contains(name) ? .misplacedFunction(name) : .unknownFunction(name))
+        withGroupedPaths: Bool
+    ) throws(DynamoError) -> (operand: OperandSyntax, isParenthesized: Bool) {
+        var open: [Open] = []
+        var calls = 0
+        while true {
+            if take(.leftParenthesis) {
+                open.append(.group)
+            } else if isAtCall {
+                let name = takeText()
+                calls += 1
+                guard calls <= Limits.functions else {
+                    throw kind.invalid(Functions.isKnown(name) ? .misplacedFunction(name) : .unknownFunction(name))
+                }
+                advance()
+                open.append(.call(name, []))
+            } else {
+                let leaf = current == .valueReference ? OperandSyntax.value(takeText()) : .path(try path())
+                if let whole = try close(&open, calls: &calls, after: leaf, withGroupedPaths) { return whole }
+            }
         }
-        advance()
-        var arguments: [OperandSyntax] = []
-        repeat { arguments.append(try argument(&self)) } while take(.comma)
-        try expect(.rightParenthesis)
-        return .function(FunctionSyntax(name: name, arguments: arguments))
+    }
+
+    private var isAtCall: Bool { current == .identifier && following == .leftParenthesis && isAtName }
+
+    /// Closes what ends behind an operand; nil when a comma asks for one more.
+    private mutating func close(
+        _ open: inout [Open], calls: inout Int, after first: OperandSyntax, _ withGroupedPaths: Bool
+    ) throws(DynamoError) -> (operand: OperandSyntax, isParenthesized: Bool)? {
+        var operand = first
+        var isParenthesized = false
+        while let innermost = open.popLast() {
+            switch innermost {
+            case .group:
+                try expect(.rightParenthesis)
+                if isParenthesized { hasRedundantParentheses = true }
+                isParenthesized = true
+                if withGroupedPaths, isAtStep, case .path(var path) = operand {
+                    try steps(of: &path)
+                    operand = .path(path)
+                    isParenthesized = false
+                }
+            case .call(let name, let arguments):
+                guard !take(.comma) else {
+                    open.append(.call(name, arguments + [operand]))
+                    return nil
+                }
+                try expect(.rightParenthesis)
+                operand = .function(FunctionSyntax(name: name, arguments: arguments + [operand]))
+                isParenthesized = false
+                calls -= 1
+            }
+        }
+        return (operand, isParenthesized)
     }
 }
 
 /// The functions of the language. Their names are told apart by case.
 enum Functions {
-    static let ofConditions: Set<Text> = [
-        "attribute_exists", "attribute_not_exists", "attribute_type", "begins_with", "contains", "size",
-    ]
-    static let ofUpdates: Set<Text> = ["if_not_exists", "list_append"]
-    static let all = ofConditions.union(ofUpdates)
+    static func isOfConditions(_ name: Text) -> Bool {
+        switch name.string {
+        case "attribute_exists", "attribute_not_exists", "attribute_type", "begins_with", "contains", "size": true
+        default: false
+        }
+    }
+
+    static func isOfUpdates(_ name: Text) -> Bool { name == "if_not_exists" || name == "list_append" }
+    static func isKnown(_ name: Text) -> Bool { isOfConditions(name) || isOfUpdates(name) }
 }

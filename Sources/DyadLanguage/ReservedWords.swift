@@ -1,15 +1,36 @@
+import DyadModel
+
 /// The words that may not stand in an expression as attribute names, only behind `#placeholders`, in any case.
 ///
 /// Source: developer guide, "Reserved words in DynamoDB": 573 of them.
 enum ReservedWords {
-    static func contains(_ name: some Sequence<UInt8>) -> Bool {
-        let upper = name.map { $0 >= 0x61 && $0 <= 0x7A ? $0 - 0x20 : $0 }
-        return all.contains(upper)
+    static func contains(_ name: Text) -> Bool {
+        var name = name.string
+        return name.withUTF8 { name in
+            guard let first = name.first, Lexer.isLetter(first), name.count <= longest else { return false }
+            return shelves[shelf(first, name.count)].contains { word in
+                zip(name, word).allSatisfy { ($0 >= 0x61 && $0 <= 0x7A ? $0 - 0x20 : $0) == $1 }
+            }
+        }
     }
 
-    static var count: Int { all.count }
+    static var count: Int { shelves.reduce(0) { $0 + $1.count } }
 
-    private static let all = Set(words.utf8.split { $0 == 0x20 || $0 == 0x0A }.map(Array.init))
+    /// Words of the same first letter and length stand together: a dozen at most, so that a name is compared with few
+    /// and nothing is hashed or allocated.
+    private static let shelves: [[[UInt8]]] = {
+        var shelves: [[[UInt8]]] = Array(repeating: [], count: 26 * (longest + 1))
+        for word in words.utf8.split(whereSeparator: Lexer.isSpace).map(Array.init) {
+            shelves[shelf(word[0], word.count)].append(word)
+        }
+        return shelves
+    }()
+
+    private static let longest = 14
+
+    private static func shelf(_ letter: UInt8, _ count: Int) -> Int {
+        Int((letter | 0x20) - 0x61) * (longest + 1) + count
+    }
 
     private static let words = """
         ABORT ABSOLUTE ACTION ADD AFTER AGENT AGGREGATE ALL ALLOCATE ALTER ANALYZE AND ANY ARCHIVE ARE ARRAY AS ASC

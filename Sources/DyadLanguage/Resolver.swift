@@ -12,7 +12,7 @@ struct Resolver {
     }
 
     private func checkReserved(_ name: NameSyntax) throws(DynamoError) {
-        guard case .literal(let word) = name, ReservedWords.contains(word.utf8) else { return }
+        guard case .literal(let word) = name, ReservedWords.contains(word) else { return }
         throw kind.invalid(.reserved(word))
     }
 

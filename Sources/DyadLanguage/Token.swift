@@ -17,5 +17,34 @@ struct Token: Sendable {
     }
 
     let kind: Kind
+    /// Of an identifier that some grammar reserves.
+    let keyword: Keyword?
     let range: Range<Int>
+}
+
+/// The keywords of all the grammars; each knows which are its own. They are told in any case.
+enum Keyword: String, Sendable, CaseIterable {
+    case and = "AND"
+    case or = "OR"
+    case not = "NOT"
+    case between = "BETWEEN"
+    case `in` = "IN"
+    case set = "SET"
+    case remove = "REMOVE"
+    case add = "ADD"
+    case delete = "DELETE"
+
+    init?(_ bytes: ArraySlice<UInt8>) {
+        // Most identifiers are told by their length.
+        guard bytes.count < 8, let found = Self.allCases.first(where: { bytes.equalsIgnoringCase($0.rawValue.utf8) })
+        else { return nil }
+        self = found
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// - Parameter upper: in upper case.
+    func equalsIgnoringCase(_ upper: some Collection<UInt8>) -> Bool {
+        count == upper.count && elementsEqual(upper) { ($0 >= 0x61 && $0 <= 0x7A ? $0 - 0x20 : $0) == $1 }
+    }
 }

@@ -38,8 +38,8 @@ struct UpdateChecks {
         for action in tree.actions {
             for operand in action.operands {
                 try operand.forEachFunction { (function) throws(DynamoError) in
-                    if Functions.ofUpdates.contains(function.name) { return }
-                    let isOfConditions = Functions.ofConditions.contains(function.name)
+                    if Functions.isOfUpdates(function.name) { return }
+                    let isOfConditions = Functions.isOfConditions(function.name)
                     throw kind.invalid(
                         isOfConditions ? .conditionFunctionInUpdate(function.name) : .unknownFunction(function.name))
                 }

@@ -1,5 +1,16 @@
 import DyadModel
 
+extension UpdateSection {
+    fileprivate var keyword: Keyword {
+        switch self {
+        case .set: .set
+        case .remove: .remove
+        case .add: .add
+        case .delete: .delete
+        }
+    }
+}
+
 /// UpdateExpression.
 ///
 ///     update  := section+
@@ -10,7 +21,6 @@ import DyadModel
 /// Arguments are operands, so no sum stands in a function (ScyllaDB's test_update_expression.py).
 struct UpdateParser {
     private var parser: Parser
-    private var depth = 0
 
     struct Result {
         let tree: UpdateSyntax
@@ -18,7 +28,7 @@ struct UpdateParser {
     }
 
     static func parse(_ text: String) throws(DynamoError) -> Result {
-        let keywords = UpdateSection.allCases.map(\.rawValue)
+        let keywords = UpdateSection.allCases.map(\.keyword)
         var this = UpdateParser(parser: try Parser(text, as: .update, keywords: keywords))
         var tree = UpdateSyntax()
         var seen: Set<UpdateSection> = []
@@ -32,7 +42,7 @@ struct UpdateParser {
     private init(parser: Parser) { self.parser = parser }
 
     private mutating func section(into actions: inout [UpdateSyntax.Action]) throws(DynamoError) -> UpdateSection {
-        guard let section = UpdateSection.allCases.first(where: { parser.isAt(keyword: $0.rawValue) }) else {
+        guard let section = UpdateSection.allCases.first(where: { parser.isAt($0.keyword) }) else {
             throw parser.syntaxError()
         }
         parser.advance()
@@ -45,62 +55,34 @@ struct UpdateParser {
         switch section {
         case .set:
             try parser.expect(.equal)
-            return .set(path, try sum().value)
+            return .set(path, try sum())
         case .remove: return .remove(path)
         case .add: return .add(path, value: try parser.valueReference())
         case .delete: return .delete(path, value: try parser.valueReference())
         }
     }
 
-    private mutating func sum() throws(DynamoError) -> (value: UpdateSyntax.Value, isParenthesized: Bool) {
-        let left: OperandSyntax
+    /// A sum in parentheses is whole: `(a + b) + c` has no meaning in DynamoDB.
+    private mutating func sum() throws(DynamoError) -> UpdateSyntax.Value {
+        var open = 0
+        while parser.take(.leftParenthesis) { open += 1 }
+        let (operand, _) = try parser.operand(withGroupedPaths: false)
         var isParenthesized = false
-        if parser.take(.leftParenthesis) {
-            try enter()
-            let inner = try sum()
-            depth -= 1
-            try close(over: inner.isParenthesized)
-            // A sum in parentheses is whole: `(a + b) + c` has no meaning in DynamoDB.
-            guard case .operand(let operand) = inner.value else { return (inner.value, true) }
-            left = operand
+        var sum: UpdateSyntax.Value?
+        while true {
+            let isSum = parser.current == .plus
+            if sum == nil, isSum || parser.current == .minus {
+                parser.advance()
+                try parser.countOperator()
+                let right = try parser.operand(withGroupedPaths: false).operand
+                sum = isSum ? .sum(operand, right) : .difference(operand, right)
+                isParenthesized = false
+            }
+            guard open > 0 else { return sum ?? .operand(operand) }
+            try parser.expect(.rightParenthesis)
+            if isParenthesized { parser.hasRedundantParentheses = true }
             isParenthesized = true
-        } else {
-            left = try bareOperand()
+            open -= 1
         }
-        let isSum = parser.current == .plus
-        guard isSum || parser.current == .minus else { return (.operand(left), isParenthesized) }
-        parser.advance()
-        try parser.countOperator()
-        let right = try operand().operand
-        return (isSum ? .sum(left, right) : .difference(left, right), false)
-    }
-
-    private mutating func operand() throws(DynamoError) -> (operand: OperandSyntax, isParenthesized: Bool) {
-        guard parser.take(.leftParenthesis) else { return (try bareOperand(), false) }
-        try enter()
-        let inner = try operand()
-        depth -= 1
-        try close(over: inner.isParenthesized)
-        return (inner.operand, true)
-    }
-
-    private mutating func bareOperand() throws(DynamoError) -> OperandSyntax {
-        let depth = depth
-        return try parser.operand { (parser: inout Parser) throws(DynamoError) -> OperandSyntax in
-            var arguments = UpdateParser(parser: parser)
-            arguments.depth = depth
-            defer { parser = arguments.parser }
-            return try arguments.operand().operand
-        }
-    }
-
-    private mutating func enter() throws(DynamoError) {
-        depth += 1
-        guard depth <= Limits.parentheses else { throw parser.kind.invalid(.redundantParentheses) }
-    }
-
-    private mutating func close(over isParenthesized: Bool) throws(DynamoError) {
-        try parser.expect(.rightParenthesis)
-        if isParenthesized { parser.hasRedundantParentheses = true }
     }
 }

@@ -1,13 +1,14 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 package import DyadEngine
 package import NIOCore
 import NIOHTTP1
 import NIOPosix
 import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
 
 /// A port that is taken but not served yet: clients connect and wait.
 ///
@@ -82,6 +83,7 @@ package final class Server: Sendable {
     private let group: MultiThreadedEventLoopGroup
     private let channel: any Channel
     private let contexts: Contexts
+    private let isStopping = Atomic(false)
 
     fileprivate init(
         group: MultiThreadedEventLoopGroup, channel: any Channel, contexts: Contexts, address: BoundAddress
@@ -94,13 +96,16 @@ package final class Server: Sendable {
 
     /// Accepts no more, closes idle connections, answers what is in flight, then calls `last` and ends the event loops.
     ///
-    /// A request that is not whole, or not answered, within `Limits.stopGraceSeconds` is cut off.
+    /// A request that is not whole, or not answered, within `Limits.stopGraceSeconds` is cut off. A second call does
+    /// nothing and does not wait.
     ///
     /// - Parameter last: may block; runs on a thread that may be blocked.
     package func stop(_ last: @escaping @Sendable () -> Void = {}) async {
+        guard !isStopping.exchange(true, ordering: .acquiringAndReleasing) else { return }
         try? await channel.close()
         let drained = contexts.all.map { context in context.eventLoop.flatSubmit { context.value.drain() } }
         for future in drained { try? await future.get() }
+        for context in contexts.all { try? await context.eventLoop.submit { context.value.letGo() }.get() }
         try? await NIOSingletons.posixBlockingThreadPool.runIfActive(last)
         try? await group.shutdownGracefully()
     }

@@ -33,36 +33,60 @@ package struct Authorization: Sendable, Equatable {
     /// From `AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…`. Commas or blanks separate the parameters,
     /// which may stand in any order; the last of a name counts.
     package init(header: String, date: String?) throws(AuthenticationFailure) {
-        let text = header.utf8.drop { $0 == UInt8(ascii: " ") }
-        guard text.starts(with: "AWS4-".utf8) else { throw .missing }
-        let algorithmEnd = text.firstIndex(of: UInt8(ascii: " ")) ?? text.endIndex
-        var credential: Substring?
-        var signedHeaders: Substring?
-        var signature: Substring?
-        for part in text[algorithmEnd...].split(whereSeparator: { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: " ") })
-        {
-            guard let equals = part.firstIndex(of: UInt8(ascii: "=")) else { continue }
-            let value = Substring(part[part.index(after: equals)...])
-            switch Substring(part[..<equals]) {
-            case "Credential": credential = value
-            case "SignedHeaders": signedHeaders = value
-            case "Signature": signature = value
-            default: continue
-            }
-        }
-        guard let credential, !credential.isEmpty, let signature, !signature.isEmpty, let signedHeaders,
-            !signedHeaders.isEmpty, let date
+        guard let parts = header.withBytes(Parts.init) else { throw .missing }
+        guard let credential = parts.credential, let signature = parts.signature,
+            let signedHeaders = parts.signedHeaders, let date
         else {
-            let lacking = [("Credential", credential), ("Signature", signature), ("SignedHeaders", signedHeaders)]
-                .filter { $0.1?.isEmpty ?? true }.map(\.0)
-            throw .incomplete(header: header, lacks: lacking, date: date == nil)
+            let lacking = [
+                ("Credential", parts.credential), ("Signature", parts.signature),
+                ("SignedHeaders", parts.signedHeaders),
+            ]
+            throw .incomplete(header: header, lacks: lacking.filter { $0.1 == nil }.map(\.0), date: date == nil)
         }
         place = .header
-        algorithm = String(Substring(text[..<algorithmEnd]))
+        algorithm = parts.algorithm
         scope = try CredentialScope(credential: credential)
-        self.signedHeaders = String(signedHeaders)
-        self.signature = String(signature)
+        self.signedHeaders = signedHeaders
+        self.signature = signature
         timestamp = date
+    }
+
+    /// The header taken apart. An empty parameter counts as lacking.
+    private struct Parts {
+        let algorithm: String
+        private(set) var credential: String?
+        private(set) var signedHeaders: String?
+        private(set) var signature: String?
+
+        /// Nil unless the text begins with `AWS4-`.
+        init?(_ header: UnsafeBufferPointer<UInt8>) {
+            let isSeparator = { (byte: UInt8) in byte == UInt8(ascii: ",") || byte == UInt8(ascii: " ") }
+            var index = header.firstIndex { $0 != UInt8(ascii: " ") } ?? header.endIndex
+            guard header[index...].starts(with: "AWS4-".utf8) else { return nil }
+            func text(_ range: Range<Int>) -> String { String(decoding: header[range], as: UTF8.self) }
+            let algorithmEnd = header[index...].firstIndex(of: UInt8(ascii: " ")) ?? header.endIndex
+            algorithm = text(index..<algorithmEnd)
+            index = algorithmEnd
+            while index < header.endIndex {
+                while index < header.endIndex, isSeparator(header[index]) { index += 1 }
+                let start = index
+                var equals: Int?
+                while index < header.endIndex, !isSeparator(header[index]) {
+                    if equals == nil, header[index] == UInt8(ascii: "=") { equals = index }
+                    index += 1
+                }
+                guard let equals, equals + 1 < index else { continue }
+                let name = header[start..<equals]
+                let value = equals + 1..<index
+                if name.elementsEqual("Credential".utf8) {
+                    credential = text(value)
+                } else if name.elementsEqual("SignedHeaders".utf8) {
+                    signedHeaders = text(value)
+                } else if name.elementsEqual("Signature".utf8) {
+                    signature = text(value)
+                }
+            }
+        }
     }
 
     /// From the parameters of a presigned URL.

@@ -3,7 +3,8 @@
 /// Source: docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html, "Create a canonical
 /// request".
 struct CanonicalRequest {
-    let text: String
+    let bytes: [UInt8]
+    var text: String { String(decoding: bytes, as: UTF8.self) }
 
     /// - Parameters:
     ///   - target: path and query as they stand in the request line, `/?a=b`.
@@ -15,7 +16,9 @@ struct CanonicalRequest {
         payloadHash: String, withoutSignature: Bool = false
     ) {
         let (path, query) = Self.split(target)
-        var output = Array(method.utf8)
+        var output: [UInt8] = []
+        output.reserveCapacity(512)
+        output += method.utf8
         output.append(Self.newline)
         Self.appendPath(path, to: &output)
         output.append(Self.newline)
@@ -23,10 +26,13 @@ struct CanonicalRequest {
         output.append(Self.newline)
         Self.appendHeaders(headers, signed: signed, to: &output)
         output.append(Self.newline)
-        output += signed.joined(separator: ";").utf8
+        for (index, name) in signed.enumerated() {
+            if index > 0 { output.append(UInt8(ascii: ";")) }
+            output += name.utf8
+        }
         output.append(Self.newline)
         output += payloadHash.utf8
-        text = String(decoding: output, as: UTF8.self)
+        bytes = output
     }
 
     static func split(_ target: String) -> (path: Substring, query: Substring) {
@@ -37,6 +43,8 @@ struct CanonicalRequest {
     /// Repeated slashes and dot segments are resolved, the rest is encoded once more than it already is
     /// (every service but S3).
     private static func appendPath(_ path: Substring, to output: inout [UInt8]) {
+        // DynamoDB's, always.
+        if path.utf8.elementsEqual(CollectionOfOne(UInt8(ascii: "/"))) { return output.append(UInt8(ascii: "/")) }
         var segments: [Substring] = []
         for segment in path.split(separator: "/") {
             switch segment {
@@ -52,6 +60,7 @@ struct CanonicalRequest {
 
     /// Sorted by encoded name, then by encoded value; a name alone gets an empty value.
     private static func appendQuery(_ query: Substring, withoutSignature: Bool, to output: inout [UInt8]) {
+        if query.utf8.isEmpty { return }
         var pairs: [(name: [UInt8], value: [UInt8])] = []
         for pair in query.utf8.split(separator: UInt8(ascii: "&")) {
             let equals = pair.firstIndex(of: UInt8(ascii: "="))
@@ -78,47 +87,63 @@ struct CanonicalRequest {
     private static func appendHeaders(
         _ headers: some Sequence<(name: String, value: String)>, signed: [String], to output: inout [UInt8]
     ) {
-        var values = [[UInt8]?](repeating: nil, count: signed.count)
+        var values = [[String]](repeating: [], count: signed.count)
         for header in headers {
             guard let index = signed.firstIndex(where: { equalsIgnoringCase($0, header.name) }) else { continue }
-            if values[index] != nil { values[index]?.append(UInt8(ascii: ",")) }
-            values[index, default: []] += trimmed(header.value)
+            values[index].append(header.value)
         }
-        for (name, value) in zip(signed, values) {
+        for (name, values) in zip(signed, values) {
             output += name.utf8
             output.append(UInt8(ascii: ":"))
-            output += value ?? []
+            for (index, value) in values.enumerated() {
+                if index > 0 { output.append(UInt8(ascii: ",")) }
+                appendTrimmed(value, to: &output)
+            }
             output.append(newline)
         }
     }
 
-    static func equalsIgnoringCase(_ lowercase: some StringProtocol, _ name: some StringProtocol) -> Bool {
-        lowercase.utf8.count == name.utf8.count
-            && zip(lowercase.utf8, name.utf8).allSatisfy { $0 == lowercased($1) }
-    }
-
-    static func lowercased(_ byte: UInt8) -> UInt8 {
-        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
-    }
-
-    /// Without white space at the ends, and one space for each run of it inside.
-    private static func trimmed(_ value: String) -> [UInt8] {
-        var output: [UInt8] = []
-        output.reserveCapacity(value.utf8.count)
-        for word in value.utf8.split(whereSeparator: { $0 == 0x20 || (0x09...0x0D).contains($0) }) {
-            if !output.isEmpty { output.append(0x20) }
-            output += word
+    /// - Parameter lowercase: a name that is in lowercase already.
+    static func equalsIgnoringCase(_ lowercase: String, _ name: String) -> Bool {
+        lowercase.withBytes { lowercase in
+            name.withBytes { name in
+                guard lowercase.count == name.count else { return false }
+                for index in lowercase.indices {
+                    let byte = name[index]
+                    let isUpper = byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z")
+                    if (isUpper ? byte | 0x20 : byte) != lowercase[index] { return false }
+                }
+                return true
+            }
         }
-        return output
+    }
+
+    /// Without white space at the ends, and with one space for each run of it inside.
+    private static func appendTrimmed(_ value: String, to output: inout [UInt8]) {
+        value.withBytes { value in
+            var hasBegun = false
+            var isAfterBlank = false
+            for byte in value {
+                if byte == 0x20 || (byte >= 0x09 && byte <= 0x0D) {
+                    isAfterBlank = true
+                    continue
+                }
+                if isAfterBlank && hasBegun { output.append(0x20) }
+                output.append(byte)
+                isAfterBlank = false
+                hasBegun = true
+            }
+        }
     }
 
     private static let newline = UInt8(ascii: "\n")
 }
 
-extension [[UInt8]?] {
-    fileprivate subscript(index: Int, default value: [UInt8]) -> [UInt8] {
-        get { self[index] ?? value }
-        set { self[index] = newValue }
+extension String {
+    /// The text's UTF-8, not copied where the string holds it in one piece, as all of Swift's own do.
+    func withBytes<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+        if let result = utf8.withContiguousStorageIfAvailable(body) { return result }
+        return Array(utf8).withUnsafeBufferPointer(body)
     }
 }
 
@@ -127,8 +152,8 @@ struct StringToSign {
     static let algorithm = "AWS4-HMAC-SHA256"
     let text: String
 
-    init(timestamp: some StringProtocol, scope: CredentialScope, request: CanonicalRequest) {
-        let hash = Digest.hex(Digest.sha256(Array(request.text.utf8)))
+    init(timestamp: String, scope: CredentialScope, request: CanonicalRequest) {
+        let hash = Digest.hex(Digest.sha256(request.bytes))
         text = "\(Self.algorithm)\n\(timestamp)\n\(scope.path)\n\(hash)"
     }
 

@@ -26,12 +26,25 @@ package struct CredentialScope: Sendable, Hashable {
     var path: String { "\(date)/\(region)/\(service)/\(terminator)" }
 
     /// From the text of a credential. Trailing slashes are ignored, as AWS does.
-    package init(credential: some StringProtocol) throws(AuthenticationFailure) {
-        var parts = credential.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-        while parts.count > 5, parts.last?.isEmpty == true { parts.removeLast() }
-        guard parts.count == 5 else { throw .malformedCredential(credential) }
-        func text(_ index: Int) -> String { String(decoding: parts[index], as: UTF8.self) }
-        self.init(
-            accessKeyID: text(0), date: text(1), region: text(2), service: text(3), terminator: text(4))
+    package init(credential: String) throws(AuthenticationFailure) {
+        guard let scope = credential.withBytes(Self.init(bytes:)) else { throw .malformedCredential(credential) }
+        self = scope
+    }
+
+    private init?(bytes: UnsafeBufferPointer<UInt8>) {
+        let slash = UInt8(ascii: "/")
+        guard let end = bytes.lastIndex(where: { $0 != slash }) else { return nil }
+        // An empty element is one only while there are too few: trailing slashes close the fifth.
+        var start = 0
+        func element() -> String? {
+            guard start <= bytes.count else { return nil }
+            let stop = bytes[min(start, bytes.count)...].firstIndex(of: slash) ?? bytes.count
+            defer { start = stop + 1 }
+            return String(decoding: bytes[start..<stop], as: UTF8.self)
+        }
+        guard let accessKeyID = element(), let date = element(), let region = element(), let service = element(),
+            let terminator = element(), start > end
+        else { return nil }
+        self.init(accessKeyID: accessKeyID, date: date, region: region, service: service, terminator: terminator)
     }
 }

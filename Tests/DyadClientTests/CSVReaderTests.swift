@@ -9,7 +9,11 @@ struct CSVReaderTests {
         do throws(TextError) {
             var rest = bytes[...]
             while !rest.isEmpty {
-                try reader.read(rest.prefix(chunk)) { row throws(TextError) in rows.append(row) } fault: { $0 }
+                try reader.read(rest.prefix(chunk)) { row throws(TextError) in
+                    rows.append(row)
+                } fault: {
+                    $0
+                }
                 rest = rest.dropFirst(chunk)
             }
             if let last = try reader.finish() { rows.append(last) }
@@ -63,11 +67,12 @@ struct CSVReaderTests {
         }
     }
 
-    @Test(arguments: [
-        ([0xFF], "1:1"), (Array("a,b\nc,é".utf8) + [0xC3, 0x28], "2:4"), ([0x61, 0xC0, 0x80], "1:2"),
-        ([0xED, 0xA0, 0x80], "1:1"), ([0x61, 0x2C, 0xE2, 0x82], "1:3"), ([0xEF, 0xBB, 0x61], "1:1"),
-        (Array("\"x\ny".utf8) + [0x80], "2:2"),
-    ] as [([UInt8], String)])
+    @Test(
+        arguments: [
+            ([0xFF], "1:1"), (Array("a,b\nc,é".utf8) + [0xC3, 0x28], "2:4"), ([0x61, 0xC0, 0x80], "1:2"),
+            ([0xED, 0xA0, 0x80], "1:1"), ([0x61, 0x2C, 0xE2, 0x82], "1:3"), ([0xEF, 0xBB, 0x61], "1:1"),
+            (Array("\"x\ny".utf8) + [0x80], "2:2"),
+        ] as [([UInt8], String)])
     func `bytes that are not UTF-8 are refused at their place`(bytes: [UInt8], place: String) {
         #expect(Self.read(bytes).fault?.hasPrefix("\(place): ") == true)
     }

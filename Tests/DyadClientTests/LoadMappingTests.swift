@@ -7,7 +7,8 @@ struct LoadMappingTests {
         -> TableDescription
     {
         TableDescription(
-            keys: keys, types: types, streamARN: nil, status: "ACTIVE", document: try JSONDocument(parsing: [0x7B, 0x7D]))
+            keys: keys, types: types, streamARN: nil, status: "ACTIVE",
+            document: try JSONDocument(parsing: [0x7B, 0x7D]))
     }
 
     static func row(_ text: String) throws -> CSVRow {

@@ -58,7 +58,7 @@ public final class LocalDynamoDB: Sendable {
     /// - Throws: `LocalDynamoDBError` when the port is taken, or when the folder cannot be written, is in use, or was
     ///   written by a newer version.
     public static func start(
-        storage: Storage = .memory, host: String = "127.0.0.1", port: Int = 0, account: String = "000000000000",
+        storage: Storage = .memory, host: String = "127.0.0.1", port: Int = 0, account: String = "123456789012",
         clock kind: Clock = .system
     ) async throws(LocalDynamoDBError) -> LocalDynamoDB {
         do throws(StartupError) {
@@ -94,9 +94,10 @@ public final class LocalDynamoDB: Sendable {
         emulator.clockMoved()
     }
 
-    /// Accepts no more requests, answers and commits those in flight, and lets port and data go. Call it once.
+    /// Accepts no more requests, answers and commits those in flight, and lets port and data go.
     ///
     /// Connections that are idle are closed at once, others after their answer, at the latest after ten seconds.
+    /// A second call does nothing and does not wait.
     public func stop() async {
         let emulator = emulator
         await server.stop { emulator.stop() }

@@ -41,26 +41,28 @@ package struct SharedConfiguration: Sendable {
         return name
     }
 
-    /// `[title]` lines, `name = value` lines, comments from `#` or `;` at a line's start or after a blank. A line that
-    /// begins with a blank belongs to the setting before it (nested settings such as `s3 =`) and is passed over, for
-    /// nothing that is read here nests. What is none of these is passed over too, as AWS's tools do.
+    /// `[title]` lines, `name = value` lines, comments from `#` or `;` at a line's start or after a blank. A setting
+    /// that stands further right than the one before it is nested in that (as under `s3 =`) and passed over, for nothing
+    /// that is read here nests. What is none of these is passed over too, as AWS's tools do.
     static func sections(_ bytes: [UInt8]) -> [String: Profile] {
         var sections: [String: Profile] = [:]
         var title: String?
-        var isInSetting = false
+        var settingIndent: Int?
         for line in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline) {
-            let isIndented = line.first == " " || line.first == "\t"
+            let indent = line.prefix { $0 == " " || $0 == "\t" }.count
             let text = withoutComment(line)
             if text.isEmpty { continue }
-            if isIndented && isInSetting { continue }
             if text.hasPrefix("["), let end = text.firstIndex(of: "]") {
                 let inner = text[text.index(after: text.startIndex)..<end]
-                title = inner.trimmedOfBlanks() ?? ""
-                sections[title ?? "", default: [:]].merge([:]) { old, _ in old }
-                isInSetting = false
+                let name = inner.trimmedOfBlanks() ?? ""
+                sections[name] = sections[name] ?? [:]
+                title = name
+                settingIndent = nil
+            } else if indent > settingIndent ?? indent {
+                continue
             } else if let title, let equals = text.firstIndex(of: "="), let name = text[..<equals].trimmedOfBlanks() {
                 sections[title]?[name.lowercased()] = text[text.index(after: equals)...].trimmedOfBlanks() ?? ""
-                isInSetting = true
+                settingIndent = indent
             }
         }
         return sections

@@ -110,7 +110,8 @@ package struct CSVReader: Sendable {
         rowBytes += 1
         guard rowBytes <= Self.rowBytesMax else {
             throw TextError(
-                fields.first?.position ?? fieldPosition, "the row that begins here is longer than 4 MB; is a quote missing?")
+                fields.first?.position ?? fieldPosition,
+                "the row that begins here is longer than 4 MB; is a quote missing?")
         }
         let row = try advance(byte)
         if byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") {

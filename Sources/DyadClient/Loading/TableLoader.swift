@@ -112,27 +112,33 @@ package struct TableLoader: Sendable {
         var requests = batch.items.map { item in Self.putRequest(item) }
         var fruitless = 0
         var random = SystemRandomNumberGenerator()
-        do throws(ClientError) {
-            while true {
-                let unprocessed = try await client.batchWrite(table, requests)
-                if unprocessed.isEmpty { return BatchOutcome(number: batch.number, rows: batch.rows, failure: nil) }
-                fruitless = unprocessed.count < requests.count ? 0 : fruitless + 1
-                let done = batch.items.count - unprocessed.count
-                guard fruitless <= Self.fruitlessMax else {
-                    return BatchOutcome(
-                        number: batch.number, rows: done,
-                        failure: .stopped("\(table) has left rows unprocessed \(fruitless) times in a row"))
-                }
-                requests = unprocessed
-                let delay = policy.delay(after: fruitless + 1, isThrottling: false, using: &random)
-                do { try await sleep(delay) } catch {
-                    return BatchOutcome(number: batch.number, rows: done, failure: .stopped("cancelled"))
-                }
-            }
-        } catch {
-            if Self.isAboutOneRow(error) { return await putSingly(batch) }
-            return BatchOutcome(number: batch.number, rows: 0, failure: .stopped("\(error)"))
+        func outcome(_ failure: LoadError) -> BatchOutcome {
+            BatchOutcome(number: batch.number, rows: batch.items.count - requests.count, failure: failure)
         }
+        while true {
+            let unprocessed: [[UInt8]]
+            do throws(ClientError) {
+                unprocessed = try await client.batchWrite(table, requests)
+            } catch {
+                if Self.isAboutOneRow(error) { return await putSingly(batch) }
+                guard Self.willPass(error), fruitless < Self.fruitlessMax else { return outcome(.stopped("\(error)")) }
+                unprocessed = requests
+            }
+            if unprocessed.isEmpty { return BatchOutcome(number: batch.number, rows: batch.rows, failure: nil) }
+            fruitless = unprocessed.count < requests.count ? 0 : fruitless + 1
+            requests = unprocessed
+            guard fruitless <= Self.fruitlessMax else {
+                return outcome(.stopped("\(table) has left rows unprocessed \(fruitless) times in a row"))
+            }
+            let delay = policy.delay(after: fruitless + 1, isThrottling: false, using: &random)
+            do { try await sleep(delay) } catch { return outcome(.stopped("cancelled")) }
+        }
+    }
+
+    /// The service is there and asks for patience: more of it than a single call has. A dead endpoint is no such case,
+    /// its user should hear at once.
+    private static func willPass(_ error: ClientError) -> Bool {
+        if case .service = error { error.isRetryable } else { false }
     }
 
     /// A batch is refused whole for one item's fault; row by row shows whose it is.

@@ -1,13 +1,15 @@
+import NIOCore
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Darwin)
     import Darwin
 #endif
-import NIOCore
 
 /// What the connections of one event loop share. Not Sendable: it stays on its loop.
 final class LoopContext {
-    let responder: any Responder
+    /// Nil when the server has stopped.
+    private(set) var responder: (any Responder)?
     let outbox: Outbox
     private var handlers: [ObjectIdentifier: RequestHandler] = [:]
     private var sweep: Scheduled<Void>?
@@ -62,6 +64,9 @@ final class LoopContext {
         if handlers.isEmpty { promise.succeed() }
         return promise.futureResult
     }
+
+    /// The last there is to do: what the responder holds, a reader's files for one, is let go on this loop.
+    func letGo() { responder = nil }
 
     // MARK: Headers
 

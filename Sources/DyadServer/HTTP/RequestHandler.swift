@@ -15,7 +15,7 @@ final class RequestHandler: ChannelInboundHandler {
         case idle
         /// A body arrives. Leaves at its end, or when it is too large.
         case collecting
-        /// The responder has the request. Leaves with the reply.
+        /// The responder has the request, or it waits until the client reads. Leaves with the reply.
         case answering
         /// It was answered 413 and is read to its end: closing now would reset the connection before the client reads.
         case dropping(bytes: Int)
@@ -29,6 +29,8 @@ final class RequestHandler: ChannelInboundHandler {
     private var head: HTTPRequestHead?
     private var fields: RequestFields?
     private var body: [UInt8] = []
+    /// A whole request of a client that does not read the answers it has: it gets no more of them to keep here.
+    private var waiting: Request?
     private var closesAfterReply = false
     private var idleSweeps = 0
     private var nesting = 0
@@ -45,6 +47,7 @@ final class RequestHandler: ChannelInboundHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         state = .closing
+        waiting = nil
         self.context = nil
         loop.closed(self)
         context.fireChannelInactive()
@@ -80,7 +83,7 @@ final class RequestHandler: ChannelInboundHandler {
     func sweep() {
         idleSweeps += 1
         guard idleSweeps > Limits.idleSweepsMax else { return }
-        if case .answering = state { return }
+        if case .answering = state, waiting == nil { return }
         close()
     }
 
@@ -131,6 +134,10 @@ final class RequestHandler: ChannelInboundHandler {
         state = .answering
         let request = Request(method: head.method, target: head.uri, fields: fields, body: body)
         body = []
+        guard context?.channel.isWritable ?? false else {
+            waiting = request
+            return
+        }
         guard nesting < Limits.nestedRequestsMax else {
             // An answer lets the next pipelined request in before it returns: thousands of them would end the stack.
             loop.outbox.eventLoop.assumeIsolated().execute { self.respond(to: request) }
@@ -139,9 +146,18 @@ final class RequestHandler: ChannelInboundHandler {
         respond(to: request)
     }
 
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable, let request = waiting {
+            waiting = nil
+            respond(to: request)
+        }
+        context.fireChannelWritabilityChanged()
+    }
+
     private func respond(to request: Request) {
+        guard let responder = loop.responder else { return close() }
         nesting += 1
-        loop.responder.respond(to: request, through: ReplySlot(self, loop.outbox))
+        responder.respond(to: request, through: ReplySlot(self, loop.outbox))
         nesting -= 1
     }
 

@@ -1,0 +1,189 @@
+import DyadClient
+import DyadModel
+import DyadReplicator
+public import Logging
+
+/// One side of a replication or a comparison: a table and how to reach it.
+public struct TableAddress: Sendable {
+    public var region: String
+    public var table: String
+    /// `http://127.0.0.1:8000`; nil takes AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL or the profile's, else AWS itself.
+    public var endpoint: String?
+    /// Nil takes credentials from the environment, then from AWS_PROFILE or `default`.
+    public var profile: String?
+
+    public init(region: String, table: String, endpoint: String? = nil, profile: String? = nil) {
+        self.region = region
+        self.table = table
+        self.endpoint = endpoint
+        self.profile = profile
+    }
+
+    var settings: ClientSettings { ClientSettings(region: region, endpoint: endpoint, profile: profile) }
+}
+
+/// Carries the changes of one table to another, region to region, endpoint to endpoint.
+public struct Replicator: Sendable {
+    public struct Configuration: Sendable {
+        public enum StartingPosition: String, Sendable, CaseIterable {
+            /// The oldest change that the stream keeps.
+            case trimHorizon = "TRIM_HORIZON"
+            /// Only changes made from now on.
+            case latest = "LATEST"
+        }
+
+        public var source: TableAddress
+        public var target: TableAddress
+        /// Where to begin when there is no checkpoint.
+        public var startingPosition = StartingPosition.trimHorizon
+        /// Copy the whole table first, then replay what changed meanwhile.
+        public var backfill = false
+        /// End when the replica has all that was in the stream; else only `stop` and cancelling end it.
+        public var untilCaughtUp = false
+        /// Changes applied at a time, 1 to 10,000; the target gets them 25 to a call.
+        public var batchSize = 100
+        /// Batches in flight, 1 to 256.
+        public var parallelism = 8
+        /// The file to go on from after a restart; nil keeps the checkpoint in memory.
+        public var checkpointPath: String?
+        /// Time between progress lines on the log.
+        public var progressInterval = Duration.seconds(10)
+
+        public init(source: TableAddress, target: TableAddress) {
+            self.source = source
+            self.target = target
+        }
+    }
+
+    /// How it ended.
+    public struct Outcome: Sendable {
+        public enum Ending: Sendable, Equatable { case caughtUp, stopped, failed }
+
+        public let ending: Ending
+        /// Why it ended and where it stands, in one line.
+        public let finalLine: String
+        /// Changes that were applied by this run, those that later ones took the place of included.
+        public let recordsApplied: Int
+        /// Items that a backfill copied in this run.
+        public let itemsCopied: Int
+    }
+
+    /// It could not begin: a table without a stream, a checkpoint of another pair, an endpoint that is no URL.
+    public struct NotStarted: Error, Sendable, CustomStringConvertible {
+        public let description: String
+    }
+
+    private let configuration: Configuration
+    private let logger: Logger
+    private let stopping = ReplicationStop()
+
+    public init(_ configuration: Configuration, logger: Logger) {
+        self.configuration = configuration
+        self.logger = logger
+    }
+
+    /// Ends the run that is under way, or the one that comes, after a last checkpoint.
+    public func stop(_ reason: String) { stopping.request(reason) }
+
+    /// Runs to the end. An endpoint that does not answer, now or later, is waited for, and that is logged.
+    public func run() async throws(NotStarted) -> Outcome {
+        let options = try options()
+        let source = try client(configuration.source)
+        let target: DynamoDBClient
+        do throws(NotStarted) { target = try client(configuration.target) } catch {
+            await source.shutdown()
+            throw error
+        }
+        let outcome = await run(source, target, options)
+        await source.shutdown()
+        await target.shutdown()
+        return try outcome.get()
+    }
+
+    private func run(
+        _ source: DynamoDBClient, _ target: DynamoDBClient, _ options: ReplicationOptions
+    ) async -> Result<Outcome, NotStarted> {
+        var lock: CheckpointLock?
+        if let path = configuration.checkpointPath {
+            do throws(CheckpointLock.Taken) { lock = try CheckpointLock(for: path) } catch {
+                return .failure(NotStarted(description: error.description))
+            }
+        }
+        defer { lock?.release() }
+        var options = options
+        // AWS may answer an empty page before a shard's tip.
+        options.emptyPagesAtTip = source.endpoint.isExplicit ? 1 : 3
+        let tables = ReplicationTables(
+            source: source, sourceTable: configuration.source.table, target: target,
+            targetTable: configuration.target.table)
+        let checkpoints: any CheckpointStore =
+            if let path = configuration.checkpointPath { FileCheckpointStore(path: path) } else {
+                MemoryCheckpointStore()
+            }
+        let logger = logger
+        let progressInterval = configuration.progressInterval.components.seconds * 1000
+        let session = ReplicationSession(
+            options: options,
+            find: { () async throws(PortError) in
+                let found = try await tables.find()
+                return (
+                    found.link,
+                    ReplicationPorts(
+                        source: EndpointStreamSource(client: source, streamARN: found.link.streamARN),
+                        snapshot: EndpointSnapshotSource(
+                            client: source, table: tables.sourceTable, keyNames: found.keyNames),
+                        target: EndpointReplicaTarget(
+                            client: target, table: tables.targetTable, keyNames: found.keyNames),
+                        checkpoints: checkpoints)
+                )
+            },
+            checkpointName: configuration.checkpointPath ?? "the checkpoint", clock: SteadyClock(), logger: logger,
+            progressInterval: max(1000, progressInterval), onProgress: { logger.notice("\($0.line)") })
+        do throws(ReplicationSession.Refusal) {
+            return .success(Outcome(try await session.run(stop: stopping)))
+        } catch {
+            switch error {
+            case .notStarted(let reason): return .failure(NotStarted(description: reason))
+            case .stopped(let reason):
+                let line = "stopped (\(reason)) before both sides answered; nothing was written"
+                return .success(Outcome(ending: .stopped, finalLine: line, recordsApplied: 0, itemsCopied: 0))
+            }
+        }
+    }
+
+    private func options() throws(NotStarted) -> ReplicationOptions {
+        guard (1...10_000).contains(configuration.batchSize) else {
+            throw NotStarted(description: "a batch holds 1 to 10000 changes, not \(configuration.batchSize)")
+        }
+        guard (1...256).contains(configuration.parallelism) else {
+            throw NotStarted(description: "1 to 256 batches can be in flight, not \(configuration.parallelism)")
+        }
+        var options = ReplicationOptions()
+        options.startingPosition = configuration.startingPosition == .latest ? .latest : .trimHorizon
+        options.backfill = configuration.backfill
+        options.untilCaughtUp = configuration.untilCaughtUp
+        options.batchSize = configuration.batchSize
+        options.parallelism = configuration.parallelism
+        return options
+    }
+
+    private func client(_ address: TableAddress) throws(NotStarted) -> DynamoDBClient {
+        // The machine decides when to try again.
+        do { return try DynamoDBClient(address.settings, policy: .never) } catch {
+            throw NotStarted(description: "\(error)")
+        }
+    }
+}
+
+extension Replicator.Outcome {
+    fileprivate init(_ report: ReplicationReport) {
+        switch report.ending {
+        case .caughtUp: ending = .caughtUp
+        case .stopped: ending = .stopped
+        case .failed: ending = .failed
+        }
+        finalLine = report.finalLine
+        recordsApplied = report.status.counts.recordsApplied
+        itemsCopied = report.status.counts.itemsCopied
+    }
+}

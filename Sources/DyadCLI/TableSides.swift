@@ -1,0 +1,49 @@
+import ArgumentParser
+import Dyad
+
+/// The options that name a source and a target table.
+struct TableSides: ParsableArguments {
+    @Option(help: ArgumentHelp("The source table's region.", valueName: "region"))
+    var sourceRegion: String
+
+    @Option(help: ArgumentHelp("The source table.", valueName: "table"))
+    var sourceTable: String
+
+    @Option(help: ArgumentHelp("The target table's region.", valueName: "region"))
+    var targetRegion: String
+
+    @Option(help: ArgumentHelp("The target table, which must exist, with the same key.", valueName: "table"))
+    var targetTable: String
+
+    @Option(
+        help: ArgumentHelp(
+            "The endpoint's URL for both sides; else AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL or the profile's, else "
+                + "AWS itself.",
+            valueName: "url"))
+    var endpoint: String?
+
+    @Option(help: ArgumentHelp("The source's endpoint, instead of --endpoint.", valueName: "url"))
+    var sourceEndpoint: String?
+
+    @Option(help: ArgumentHelp("The target's endpoint, instead of --endpoint.", valueName: "url"))
+    var targetEndpoint: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The profile for the source's credentials; else the environment, then AWS_PROFILE or default.",
+            valueName: "profile"))
+    var sourceProfile: String?
+
+    @Option(help: ArgumentHelp("The profile for the target's credentials.", valueName: "profile"))
+    var targetProfile: String?
+
+    var source: TableAddress {
+        TableAddress(
+            region: sourceRegion, table: sourceTable, endpoint: sourceEndpoint ?? endpoint, profile: sourceProfile)
+    }
+
+    var target: TableAddress {
+        TableAddress(
+            region: targetRegion, table: targetTable, endpoint: targetEndpoint ?? endpoint, profile: targetProfile)
+    }
+}

@@ -1,0 +1,94 @@
+import DyadModel
+
+// The backfill: positions first, then the scan, then the replay. While the scan runs the stream is not read: it keeps
+// its records for a day, and `backfillOutlived` ends a scan that takes longer than that.
+extension ReplicationMachine {
+    var isScanning: Bool { if case .scanning = backfill { true } else { false } }
+
+    mutating func restoreBackfill(_ now: Timestamp) {
+        switch backfill {
+        case .scanning(_, let saved):
+            segments = saved.map(SegmentState.init)
+            announce(.backfillResumed(finished: saved.count { $0 == .finished }, of: saved.count))
+        case nil where isResumed && options.backfill:
+            // The positions in the checkpoint are older than the scan that begins now.
+            beginBackfill(now)
+        case .replaying, .consistent, nil: break
+        }
+    }
+
+    mutating func beginBackfill(_ now: Timestamp) {
+        segments = Array(repeating: SegmentState(.untouched), count: options.parallelism)
+        backfill = .scanning(since: now, segments: segments.map(\.progress))
+        announce(.backfillStarted(segments: segments.count))
+    }
+
+    /// The shards' positions are on disk: a change that the scan does not see will be replayed, whatever happens now.
+    private var arePositionsSaved: Bool {
+        guard listCount > 0, case .scanning = savedBackfill else { return false }
+        return shards.allSatisfy { $0.saved != nil }
+    }
+
+    mutating func endOverlongScan(_ now: Timestamp) {
+        guard case .scanning(let since, _) = backfill else { return }
+        let passed = now.milliseconds - since.milliseconds
+        // An hour is left for the replay to reach the records that are about to be trimmed.
+        if passed > options.retention - 3_600_000 { stop(.failed(.backfillOutlived(passed)), now) }
+    }
+
+    mutating func advanceScan(_ now: Timestamp) {
+        guard arePositionsSaved else { return }
+        for index in segments.indices {
+            if batchesInFlight < options.parallelism, segments[index].lane.isReady(at: now) {
+                batchesInFlight += 1
+                let writes = segments[index].lane.take(upTo: options.batchSize)
+                effects.append(.apply(LaneID(.segment(index)), writes))
+            }
+            let segment = segments[index]
+            guard segment.progress != .finished, segment.lane.isEmpty, !segment.isReading, segment.notBefore <= now
+            else { continue }
+            segments[index].isReading = true
+            var after: ItemBytes?
+            if case .after(let key) = segment.progress { after = key }
+            effects.append(.scan(segment: index, of: segments.count, after: after))
+        }
+    }
+
+    mutating func scanned(_ index: Int, _ page: SnapshotPage, _ now: Timestamp) {
+        succeeded(.source, now)
+        guard segments.indices.contains(index), segments[index].isReading else { return }
+        segments[index].isReading = false
+        segments[index].failures = 0
+        segments[index].next = page.lastKey.map { .after($0) } ?? .finished
+        counts.itemsScanned += page.items.count
+        for found in page.items {
+            _ = segments[index].lane.add(
+                Lane.Entry(
+                    write: ReplicaWrite(key: found.key, .put(found.item)), before: nil, createdAt: now, recordCount: 1,
+                    byteCount: 0))
+        }
+        segmentSettled(index)
+    }
+
+    /// A segment moves on when all of its page is applied.
+    mutating func segmentSettled(_ index: Int) {
+        guard segments[index].lane.isEmpty, case .scanning(let since, _) = backfill else { return }
+        segments[index].progress = segments[index].next
+        if segments.allSatisfy({ $0.progress == .finished }) {
+            backfill = .replaying(since: since)
+            segments = []
+            announce(.scanFinished(items: counts.itemsScanned))
+        } else {
+            backfill = .scanning(since: since, segments: segments.map(\.progress))
+        }
+    }
+
+    mutating func scanFailed(_ index: Int, _ error: PortError, _ now: Timestamp) {
+        guard segments.indices.contains(index), segments[index].isReading else { return }
+        segments[index].isReading = false
+        segments[index].failures += 1
+        let pause = options.pause(afterFailures: segments[index].failures, using: &random)
+        segments[index].notBefore = now.advanced(by: pause)
+        if !error.isRetryable { stop(.failed(.source(.scan(segment: index), error.message)), now) }
+    }
+}

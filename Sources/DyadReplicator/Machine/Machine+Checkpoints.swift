@@ -1,0 +1,100 @@
+import DyadModel
+
+// What is saved, and what being saved allows: a child to start, a scan to begin, a caught-up replica to say so.
+extension ReplicationMachine {
+    /// There is something that a restart would do again.
+    var isDirty: Bool {
+        guard listCount > 0 else { return false }
+        return backfill != savedBackfill || shards.contains { $0.progress != $0.saved }
+    }
+
+    /// Someone waits for this checkpoint.
+    private var isUrgent: Bool {
+        saveCount == 0 || isPhaseUnsaved || shards.contains { $0.finishedAt != nil && $0.saved?.isFinished != true }
+    }
+
+    private var isPhaseUnsaved: Bool {
+        switch (backfill, savedBackfill) {
+        case (.scanning, .scanning): false
+        default: backfill != savedBackfill
+        }
+    }
+
+    mutating func saveIfDue(_ now: Timestamp) {
+        guard saving == nil, listCount > 0 else { return }
+        let isWanted = isDirty || now >= savedAt.advanced(by: options.heartbeat)
+        guard isWanted, now >= saveNotBefore || (isUrgent && saveFailures == 0) else { return }
+        save(now)
+    }
+
+    mutating func save(_ now: Timestamp) {
+        var progress: [ShardID: ShardProgress] = [:]
+        for shard in shards { progress[shard.id] = shard.progress }
+        let checkpoint = Checkpoint(link: link, shards: progress, backfill: backfill, savedAt: now)
+        saving = checkpoint
+        effects.append(.save(checkpoint))
+    }
+
+    mutating func saved(_ now: Timestamp) {
+        guard let checkpoint = saving else { return }
+        saving = nil
+        succeeded(.checkpoint, now)
+        saveFailures = 0
+        saveCount += 1
+        savedAt = checkpoint.savedAt
+        savedBackfill = checkpoint.backfill
+        saveNotBefore = now.advanced(by: options.saveInterval)
+        for place in shards.indices {
+            guard let progress = checkpoint.shards[shards[place].id] else { continue }
+            precondition(!progress.isBehind(shards[place].saved), "checkpoints only move forward")
+            shards[place].saved = progress
+        }
+    }
+
+    mutating func saveFailed(_ error: PortError, _ now: Timestamp) {
+        saving = nil
+        saveFailures += 1
+        saveNotBefore = now.advanced(by: options.pause(afterFailures: saveFailures, using: &random))
+        guard !error.isRetryable else { return }
+        switch phase {
+        case .running: stop(.failed(.checkpoint(error.message)), now)
+        case .stopping(let ending, _), .closing(let ending, _):
+            // What ended the replication is told rather than what then went wrong as well.
+            if case .failed = ending {
+                phase = .closing(ending, until: now)
+            } else {
+                phase = .closing(.failed(.checkpoint(error.message)), until: now)
+            }
+        case .ended: break
+        }
+    }
+
+    /// Every shard is finished or was seen at its tip, with all that came before applied and saved.
+    private var hasCaughtUp: Bool {
+        guard listCount > 0, !isScanning, !isListingStale, case .due = listing else { return false }
+        return shards.allSatisfy(\.hasCaughtUp)
+    }
+
+    /// The replay of a backfill has passed the scan's end, or the stream's end at the time of asking.
+    mutating func noteConsistency(_ now: Timestamp) {
+        guard hasCaughtUp else { return }
+        if case .replaying(let since) = backfill {
+            backfill = .consistent(at: now)
+            announce(.consistent(afterScan: now.milliseconds - since.milliseconds))
+        }
+        if options.untilCaughtUp { return stop(.caughtUp, now) }
+        if isStreamDisabled, shards.allSatisfy({ $0.finishedAt != nil }) { stop(.failed(.streamDisabled), now) }
+    }
+}
+
+extension ShardProgress {
+    /// Restarting from here would do again what `other` says is done.
+    func isBehind(_ other: ShardProgress?) -> Bool {
+        switch (self, other) {
+        case (_, nil), (.finished, _), (.trimHorizon, .trimHorizon), (.latest, .latest), (.trimHorizon, .latest): false
+        case (.after(let sequence), .after(let former)): sequence < former
+        case (.after, .trimHorizon), (.after, .latest): false
+        default: true
+        }
+    }
+}

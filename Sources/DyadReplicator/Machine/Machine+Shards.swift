@@ -1,0 +1,173 @@
+import DyadModel
+
+// Lineage and reading: which shards there are, which may be read, and what was read.
+extension ReplicationMachine {
+    mutating func add(
+        _ description: ShardDescription, start: ShardProgress, saved: ShardProgress?, isPromised: Bool
+    ) {
+        places[description.id] = shards.count
+        shards.append(
+            ShardState(
+                description.id, parent: description.parent, start: start, saved: saved, isPromised: isPromised,
+                laneCount: options.parallelism))
+    }
+
+    mutating func listIfDue(_ now: Timestamp) {
+        guard case .due(let time) = listing, time <= now else { return }
+        listing = .underWay
+        isListingStale = false
+        effects.append(.list)
+    }
+
+    mutating func listed(_ listed: StreamListing, _ now: Timestamp) {
+        let descriptions = listed.shards
+        isStreamDisabled = listed.isDisabled
+        succeeded(.source, now)
+        listFailures = 0
+        let isFirst = listCount == 0
+        listCount += 1
+        for description in descriptions {
+            if let place = places[description.id] {
+                shards[place].parent = description.parent ?? shards[place].parent
+                continue
+            }
+            let isNewLink = isFirst && !isResumed
+            add(
+                description, start: isNewLink ? firstStart(of: description, now) : .trimHorizon, saved: nil,
+                isPromised: !isNewLink || options.backfill)
+        }
+        forgetShards(notIn: descriptions, now)
+        if isFirst, !isResumed {
+            announce(.started(options.startingPosition == .latest ? .latest : .trimHorizon, shards: shards.count))
+            if options.backfill { beginBackfill(now) }
+        }
+        // A stream that was just enabled may list no shards yet.
+        let pause = shards.isEmpty ? min(1000, options.listInterval) : options.listInterval
+        listing = .due(at: isListingStale ? now : now.advanced(by: pause))
+    }
+
+    /// Where a shard begins that stood in the very first listing.
+    private func firstStart(of description: ShardDescription, _ now: Timestamp) -> ShardProgress {
+        // The scan begins after this listing, so it sees all that a closed shard tells.
+        if options.backfill { return description.isClosed ? .finished(at: now) : .trimHorizon }
+        switch options.startingPosition {
+        case .trimHorizon: return .trimHorizon
+        case .latest: return description.isClosed ? .finished(at: now) : .latest
+        }
+    }
+
+    /// Drops finished shards that are gone for good. A listing may miss a shard for a while: one that came back unknown
+    /// would be read again behind its children.
+    private mutating func forgetShards(notIn descriptions: [ShardDescription], _ now: Timestamp) {
+        let patience = 2 * options.retention
+        guard
+            shards.contains(where: { shard in
+                shard.finishedAt.map { now.milliseconds - $0.milliseconds > patience } ?? false
+            })
+        else { return }
+        let isListed = Set(descriptions.map(\.id))
+        shards.removeAll { shard in
+            guard let finishedAt = shard.finishedAt, !isListed.contains(shard.id) else { return false }
+            return now.milliseconds - finishedAt.milliseconds > patience
+        }
+        places = Dictionary(uniqueKeysWithValues: shards.enumerated().map { ($1.id, $0) })
+    }
+
+    /// A shard's records follow its parent's. A parent that is not listed is trimmed and has none left.
+    private func mayStart(_ shard: ShardState) -> Bool {
+        guard let parent = shard.parent, let place = places[parent] else { return true }
+        return shards[place].saved?.isFinished ?? false
+    }
+
+    mutating func advanceShards(_ now: Timestamp) {
+        guard listCount > 0, !shards.isEmpty else { return }
+        turn = (turn + 1) % shards.count
+        for offset in shards.indices {
+            let place = (turn + offset) % shards.count
+            guard shards[place].finishedAt == nil else { continue }
+            sendBatches(of: place, now)
+            advanceReader(of: place, now)
+        }
+    }
+
+    private mutating func advanceReader(of place: Int, _ now: Timestamp) {
+        let shard = shards[place]
+        switch shard.reader {
+        case .closed:
+            guard shard.notBefore <= now, mayStart(shard) else { return }
+            shards[place].reader = .opening
+            effects.append(.open(shard.id, shard.position))
+        case .ready(let iterator):
+            guard shard.notBefore <= now, hasRoomForPage else { return }
+            shards[place].reader = .reading(iterator)
+            readsUnderWay += 1
+            effects.append(.read(shard.id, iterator, limit: ReplicationOptions.pageRecordsMax))
+        case .drained where shard.isIdle:
+            shards[place].finishedAt = now
+            announce(.shardFinished(shard.id))
+            isListingStale = true
+            if case .due = listing { listing = .due(at: now) }
+            listIfDue(now)
+        case .opening, .reading, .drained: break
+        }
+    }
+
+    /// Reading stops where memory would: the target sets the pace.
+    private var hasRoomForPage: Bool {
+        if buffered.records == 0, readsUnderWay == 0 { return true }
+        let records = buffered.records + (readsUnderWay + 1) * ReplicationOptions.pageRecordsMax
+        let bytes = buffered.bytes + (readsUnderWay + 1) * ReplicationOptions.pageBytesMax
+        return records <= options.bufferedRecordsMax && bytes <= options.bufferedBytesMax
+    }
+
+    mutating func opened(_ id: ShardID, _ iterator: ShardIterator, _ now: Timestamp) {
+        succeeded(.source, now)
+        guard let place = places[id], shards[place].reader == .opening else { return }
+        if shards[place].lastRead == nil, shards[place].failures == 0 {
+            announce(.shardStarted(id, shards[place].position))
+        }
+        shards[place].reader = .ready(iterator)
+    }
+
+    mutating func read(_ id: ShardID, _ page: RecordPage, _ now: Timestamp) {
+        succeeded(.source, now)
+        guard let place = places[id], shards[place].isReading else { return }
+        readsUnderWay -= 1
+        shards[place].failures = 0
+        for record in page.records { take(record, of: place) }
+        guard let next = page.next else {
+            shards[place].reader = .drained
+            return
+        }
+        shards[place].reader = .ready(next)
+        guard page.records.isEmpty else {
+            shards[place].emptyPages = 0
+            return
+        }
+        shards[place].emptyPages += 1
+        let empty = shards[place].emptyPages
+        if empty >= options.emptyPagesAtTip, shards[place].tip == nil {
+            shards[place].tip = .init(sequence: shards[place].lastRead)
+        }
+        let pause = min(options.idlePause.lowerBound << min(Int64(empty - 1), 20), options.idlePause.upperBound)
+        shards[place].notBefore = now.advanced(by: pause)
+    }
+
+    private mutating func take(_ record: StreamRecord, of place: Int) {
+        // A source that repeats itself must not bring a key's past back.
+        let last = shards[place].lastRead ?? shards[place].start.sequence
+        if let last, record.sequence <= last { return }
+        let entry = Lane.Entry(
+            write: ReplicaWrite(key: record.key, record.change, sequence: record.sequence),
+            before: shards[place].lastRead, createdAt: record.createdAt, recordCount: 1, byteCount: record.byteCount)
+        let lane = record.key.lane(of: shards[place].lanes.count)
+        buffered.bytes += shards[place].lanes[lane].add(entry)
+        buffered.records += 1
+        shards[place].lastRead = record.sequence
+        counts.recordsRead += 1
+    }
+}
+
+extension ShardProgress {
+    var sequence: SequenceNumber? { if case .after(let sequence) = self { sequence } else { nil } }
+}

@@ -1,0 +1,49 @@
+/// What is wanted of a replication. Times are in milliseconds.
+package struct ReplicationOptions: Sendable {
+    package enum StartingPosition: String, Sendable, CaseIterable {
+        case trimHorizon = "TRIM_HORIZON"
+        case latest = "LATEST"
+    }
+
+    /// Where a stream without a checkpoint is begun.
+    package var startingPosition = StartingPosition.trimHorizon
+    /// Copy the whole table first.
+    package var backfill = false
+    /// End when the replica has all that was in the stream.
+    package var untilCaughtUp = false
+
+    /// Writes handed to the target at a time.
+    package var batchSize = 100
+    /// Batches in flight; also the lanes of a shard and the segments of a backfill's scan.
+    package var parallelism = 8
+
+    /// Records read and not yet applied: the bound on memory, together with their bytes. A page that is being read
+    /// counts as `pageRecordsMax` and `pageBytesMax`.
+    package var bufferedRecordsMax = 10_000
+    package var bufferedBytesMax = 64 << 20
+    /// AWS's limits on one GetRecords.
+    package static let pageRecordsMax = 1000
+    package static let pageBytesMax = 1 << 20
+
+    /// Pause before an open shard is asked again after an empty page: doubled from the lower bound to the upper.
+    package var idlePause: ClosedRange<Int64> = 10...250
+    /// Empty pages in a row that are taken for an open shard's tip. AWS may answer an empty page before it.
+    package var emptyPagesAtTip = 1
+    package var listInterval: Int64 = 10_000
+    package var saveInterval: Int64 = 200
+    /// A checkpoint is written anew this often though nothing changed, so that its age tells how long nothing ran.
+    package var heartbeat: Int64 = 60_000
+    /// First and longest pause before a failed request is tried again; doubled in between, then drawn at random from
+    /// the upper half.
+    package var retryPause: ClosedRange<Int64> = 50...5000
+    /// How long one side may fail without pause before the replication gives up; nil is for ever.
+    package var giveUpAfter: Int64?
+    /// A side that keeps failing is announced again this often.
+    package var announceInterval: Int64 = 10_000
+    /// How long batches in flight are waited for when the replication ends.
+    package var stopGrace: Int64 = 5000
+    /// How long the stream keeps a record (AWS: 24 hours).
+    package var retention: Int64 = 24 * 3_600_000
+
+    package init() {}
+}

@@ -1,0 +1,108 @@
+import DyadModel
+
+/// One shard as the machine sees it.
+struct ShardState {
+    enum Reader: Equatable {
+        /// No iterator: either its parent is not done, or one is due.
+        case closed
+        case opening
+        case ready(ShardIterator)
+        case reading(ShardIterator)
+        /// The last page was read.
+        case drained
+    }
+
+    let id: ShardID
+    var parent: ShardID?
+    /// Where it stood when this process began, or when it was first listed.
+    let start: ShardProgress
+    /// Someone relies on every record from `start` on: a checkpoint, a backfill, or a parent that was read to its end.
+    let isPromised: Bool
+    /// What the checkpoint on disk says; nil when it does not know the shard.
+    var saved: ShardProgress?
+    var reader: Reader
+    var lanes: [Lane]
+    var lastRead: SequenceNumber?
+    var finishedAt: Timestamp?
+    /// The iterator that LATEST gave is gone before a record was read: asked for again, it would skip records.
+    var hasLostLatest = false
+    var emptyPages = 0
+    /// An open shard's tip was seen; `lastRead` was then this.
+    var tip: Tip?
+    var failures = 0
+    var notBefore = Timestamp(milliseconds: .min)
+
+    struct Tip: Equatable { var sequence: SequenceNumber? }
+
+    init(
+        _ id: ShardID, parent: ShardID?, start: ShardProgress, saved: ShardProgress?, isPromised: Bool, laneCount: Int
+    ) {
+        self.id = id
+        self.parent = parent
+        self.start = start
+        self.saved = saved
+        self.isPromised = isPromised
+        if case .finished(let time) = start {
+            reader = .drained
+            finishedAt = time
+            lanes = []
+        } else {
+            reader = .closed
+            lanes = Array(repeating: Lane(), count: laneCount)
+        }
+    }
+
+    var isReading: Bool { if case .reading = reader { true } else { false } }
+    var isIdle: Bool { lanes.allSatisfy(\.isEmpty) }
+
+    /// Up to where everything is applied: just before the oldest record that is not.
+    var progress: ShardProgress {
+        if let finishedAt { return .finished(at: finishedAt) }
+        var oldest: Lane.Entry?
+        for lane in lanes {
+            guard let entry = lane.oldest else { continue }
+            if let before = oldest?.before, let other = entry.before, before <= other { continue }
+            if oldest != nil, oldest?.before == nil { continue }
+            oldest = entry
+        }
+        if let oldest { return oldest.before.map { .after($0) } ?? start }
+        return lastRead.map { .after($0) } ?? start
+    }
+
+    /// Where reading goes on.
+    var position: StreamPosition {
+        if let lastRead { return .after(lastRead) }
+        switch start {
+        case .after(let sequence): return .after(sequence)
+        case .latest: return hasLostLatest ? .trimHorizon : .latest
+        case .trimHorizon, .finished: return .trimHorizon
+        }
+    }
+
+    /// All that it held when its tip was seen is applied and saved.
+    var hasCaughtUp: Bool {
+        guard let saved else { return false }
+        if saved.isFinished { return true }
+        guard let tip else { return false }
+        guard let sequence = tip.sequence else { return true }
+        guard case .after(let done) = saved else { return false }
+        return done >= sequence
+    }
+}
+
+/// One segment of the backfill's scan.
+struct SegmentState {
+    /// What is copied.
+    var progress: SegmentProgress
+    /// What will be, once the lane is empty.
+    var next: SegmentProgress
+    var lane = Lane()
+    var isReading = false
+    var failures = 0
+    var notBefore = Timestamp(milliseconds: .min)
+
+    init(_ progress: SegmentProgress) {
+        self.progress = progress
+        next = progress
+    }
+}

@@ -1,0 +1,112 @@
+package import DyadModel
+
+/// A serial queue of writes: a part of a shard's keys, or a segment of the scan.
+package struct LaneID: Sendable, Hashable {
+    package enum Owner: Sendable, Hashable {
+        case shard(ShardID)
+        case segment(Int)
+    }
+
+    package var owner: Owner
+    package var index: Int
+
+    package init(_ owner: Owner, _ index: Int = 0) {
+        self.owner = owner
+        self.index = index
+    }
+}
+
+/// What the shell was asked to do, named when it failed.
+package enum ReplicationTask: Sendable, Hashable {
+    case list
+    case open(ShardID)
+    case read(ShardID)
+    case scan(segment: Int)
+    case apply(LaneID)
+    case save
+
+    package var side: ReplicationSide {
+        switch self {
+        case .list, .open, .read, .scan: .source
+        case .apply: .target
+        case .save: .checkpoint
+        }
+    }
+}
+
+package enum ReplicationSide: String, Sendable, CaseIterable { case source, target, checkpoint }
+
+/// What happened, told to the machine.
+package enum ReplicationEvent: Sendable {
+    case listed(StreamListing)
+    case opened(ShardID, ShardIterator)
+    case read(ShardID, RecordPage)
+    case scanned(segment: Int, SnapshotPage)
+    /// With the keys that the target did not get to.
+    case applied(LaneID, unprocessed: [ItemBytes])
+    case saved
+    case failed(ReplicationTask, PortError)
+    /// Time passed.
+    case tick
+    /// Someone asked to end, and why.
+    case stop(String)
+}
+
+/// What shall be done, told by the machine.
+package enum ReplicationEffect: Sendable, Equatable {
+    case list
+    case open(ShardID, StreamPosition)
+    case read(ShardID, ShardIterator, limit: Int)
+    case scan(segment: Int, of: Int, after: ItemBytes?)
+    case apply(LaneID, [ReplicaWrite])
+    case save(Checkpoint)
+    case announce(Announcement)
+    /// Nothing follows. Whatever is still under way may be dropped.
+    case end(ReplicationEnding)
+}
+
+/// Why a replication ended.
+package enum ReplicationEnding: Sendable, Equatable {
+    case caughtUp
+    case stopped(String)
+    case failed(ReplicationFailure)
+}
+
+package enum ReplicationFailure: Error, Sendable, Equatable {
+    /// The stream no longer keeps what comes after the checkpoint.
+    case trimmed(ShardID, after: SequenceNumber?, String)
+    /// The target refuses this record.
+    case refused(ShardID, SequenceNumber, key: ItemBytes, String)
+    /// The target refuses this item of the scan.
+    case refusedItem(key: ItemBytes, String)
+    /// The target refuses everything; these are the shard and the record that wait.
+    case target(ShardID?, SequenceNumber?, key: ItemBytes?, String)
+    case source(ReplicationTask, String)
+    case checkpoint(String)
+    /// The stream was disabled, and all that it held is applied.
+    case streamDisabled
+    case gaveUp(ReplicationSide, after: Int64, String)
+    /// The scan took longer than the stream keeps the changes that were made meanwhile.
+    case backfillOutlived(Int64)
+}
+
+/// What people should know.
+package enum Announcement: Sendable, Equatable {
+    case started(StreamPosition, shards: Int)
+    case resumed(shards: Int, savedAt: Timestamp)
+    /// The checkpoint is older than what the stream keeps.
+    case checkpointIsOld(milliseconds: Int64)
+    case shardStarted(ShardID, StreamPosition)
+    case shardFinished(ShardID)
+    case iteratorReplaced(ShardID, StreamPosition)
+    /// LATEST cannot be returned to: the shard is read from its trim horizon.
+    case latestLost(ShardID)
+    case backfillStarted(segments: Int)
+    case backfillResumed(finished: Int, of: Int)
+    case scanFinished(items: Int)
+    case consistent(afterScan: Int64)
+    case failing(ReplicationTask, String, since: Int64, failures: Int)
+    case recovered(ReplicationSide, after: Int64, failures: Int)
+    /// A batch was refused; it is halved until the record is found that is to blame.
+    case narrowing(LaneID, to: Int, String)
+}

@@ -1,0 +1,122 @@
+import DyadModel
+
+/// How a replication ended, and where it stands.
+package struct ReplicationReport: Sendable {
+    package let link: ReplicationLink
+    package let ending: ReplicationEnding
+    package let status: ReplicationStatus
+
+    package init(link: ReplicationLink, ending: ReplicationEnding, status: ReplicationStatus) {
+        self.link = link
+        self.ending = ending
+        self.status = status
+    }
+
+    package var hasFailed: Bool { if case .failed = ending { true } else { false } }
+
+    /// Why it ended and where it stands, in one line.
+    package var finalLine: String {
+        let why =
+            switch ending {
+            case .caughtUp: "caught up"
+            case .stopped(let reason): "stopped (\(reason))"
+            case .failed(let failure): "failed: \(failure.description)"
+            }
+        return "replicating \(link.name) \(why); \(status.counts.line); \(status.positions)"
+    }
+}
+
+extension ReplicationCounts {
+    /// `4000 records read, 3990 applied, 3980 puts, 10 deletes`
+    package var line: String {
+        var parts = ["\(recordsRead) records read", "\(recordsApplied) applied", "\(puts) puts", "\(deletes) deletes"]
+        if itemsScanned > 0 { parts.append("\(itemsCopied) of \(itemsScanned) scanned items copied") }
+        if unprocessed > 0 { parts.append("\(unprocessed) unprocessed writes sent again") }
+        if failures > 0 { parts.append("\(failures) failed requests") }
+        return parts.joined(separator: ", ")
+    }
+}
+
+extension ReplicationStatus {
+    /// One line of progress: counts and lag.
+    package var line: String {
+        let stage =
+            switch stage {
+            case .listing: "listing shards"
+            case .scanning(let finished, let count): "copying the table (\(finished) of \(count) segments done)"
+            case .replaying: "replaying the stream"
+            case .following: "following the stream"
+            }
+        let lag = oldestWaiting.map { "oldest waiting \(Self.seconds($0))" } ?? "nothing waiting"
+        return "\(stage): \(counts.line), \(buffered) buffered, \(lag), last lag \(Self.seconds(counts.lag))"
+    }
+
+    private static func seconds(_ milliseconds: Int64) -> String {
+        let fraction = String(1000 + milliseconds % 1000).dropFirst()
+        return "\(milliseconds / 1000).\(fraction) s"
+    }
+
+    /// Where the checkpoint stands. Of many shards the first few are named.
+    package var positions: String {
+        let namedMax = 4
+        let open = saved.filter { !$0.value.isFinished }.sorted { $0.key.rawValue < $1.key.rawValue }
+        var named = open.prefix(namedMax).map { shard, progress in
+            switch progress {
+            case .trimHorizon: "shard \(shard) at its beginning"
+            case .latest: "shard \(shard) at LATEST"
+            case .after(let sequence): "shard \(shard) after \(sequence)"
+            case .finished: "shard \(shard) finished"
+            }
+        }
+        if open.count > namedMax { named.append("\(open.count - namedMax) more open shards") }
+        if shardsFinished > 0 { named.append("\(shardsFinished) finished shards") }
+        return named.isEmpty ? "nothing saved yet" : "checkpoint: \(named.joined(separator: ", "))"
+    }
+}
+
+extension ReplicationFailure: CustomStringConvertible {
+    package var description: String {
+        func text(_ key: ItemBytes?) -> String { key.map { String(decoding: $0.utf8, as: UTF8.self) } ?? "nothing" }
+        switch self {
+        case .trimmed(let shard, let sequence, let message):
+            let place = sequence.map { "after sequence number \($0)" } ?? "from its beginning"
+            return "the stream no longer keeps shard \(shard) \(place), so changes are lost (\(message)). "
+                + "Start again with --backfill to copy the whole table"
+        case .refused(let shard, let sequence, let key, let message):
+            return
+                "the target refuses the record with sequence number \(sequence) of shard \(shard), key \(text(key)): "
+                + message
+        case .refusedItem(let key, let message):
+            return "the target refuses the item with key \(text(key)): \(message)"
+        case .target(let shard, let sequence, let key, let message):
+            guard let sequence, let shard else { return "the target refuses: \(message)" }
+            return "the target refuses: \(message). The record with sequence number \(sequence) of shard \(shard), "
+                + "key \(text(key)), waits"
+        case .source(let task, let message): return "the source refuses \(task.name): \(message)"
+        case .checkpoint(let message): return "no checkpoint can be kept: \(message)"
+        case .streamDisabled:
+            return "the stream was disabled; all that it held is applied. Enabled again it is another stream: "
+                + "run this again then, with --backfill if anything was written meanwhile"
+        case .gaveUp(let side, let milliseconds, let message):
+            return "the \(side.rawValue) has failed for \(milliseconds / 1000) s: \(message)"
+        case .backfillOutlived(let milliseconds):
+            return
+                "copying the table has taken \(milliseconds / 3_600_000) hours, and the stream keeps changes for 24. "
+                + "Use more --parallelism, or more capacity"
+        }
+    }
+}
+
+extension ReplicationTask {
+    /// In the words of the API.
+    package var name: String {
+        switch self {
+        case .list: "DescribeStream"
+        case .open(let shard): "GetShardIterator of shard \(shard)"
+        case .read(let shard): "GetRecords of shard \(shard)"
+        case .scan(let segment): "Scan of segment \(segment)"
+        case .apply: "BatchWriteItem"
+        case .save: "writing the checkpoint"
+        }
+    }
+}

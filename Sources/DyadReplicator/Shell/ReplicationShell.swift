@@ -1,0 +1,158 @@
+import DyadModel
+package import Logging
+import Synchronization
+
+/// The ports of one replication.
+package struct ReplicationPorts: Sendable {
+    package var source: any StreamSource
+    package var snapshot: any SnapshotSource
+    package var target: any ReplicaTarget
+    package var checkpoints: any CheckpointStore
+
+    package init(
+        source: any StreamSource, snapshot: any SnapshotSource, target: any ReplicaTarget,
+        checkpoints: any CheckpointStore
+    ) {
+        self.source = source
+        self.snapshot = snapshot
+        self.target = target
+        self.checkpoints = checkpoints
+    }
+}
+
+/// Asks a replication to end, from anywhere and any number of times; the first reason counts.
+package final class ReplicationStop: Sendable {
+    private struct State {
+        var reason: String?
+        var listener: (@Sendable (String) -> Void)?
+    }
+
+    private let state = Mutex(State())
+
+    package init() {}
+
+    package var reason: String? { state.withLock(\.reason) }
+
+    /// - Parameter reason: appears in the final line.
+    package func request(_ reason: String) {
+        let listener = state.withLock { state -> (@Sendable (String) -> Void)? in
+            guard state.reason == nil else { return nil }
+            state.reason = reason
+            return state.listener
+        }
+        listener?(reason)
+    }
+
+    /// Calls the listener once, now or when someone asks. A later listener takes the place of this one.
+    func listen(_ listener: @escaping @Sendable (String) -> Void) {
+        let reason = state.withLock { state in
+            state.listener = listener
+            return state.reason
+        }
+        if let reason { listener(reason) }
+    }
+}
+
+/// Performs what a machine decides: one loop tells it what happened, tasks do what it asks for.
+package struct ReplicationShell: Sendable {
+    private let ports: ReplicationPorts
+    private let clock: any ReplicationClock
+    private let logger: Logger
+    /// Milliseconds between calls of `onProgress`.
+    private let progressInterval: Int64
+    private let onProgress: @Sendable (ReplicationStatus) -> Void
+
+    package init(
+        ports: ReplicationPorts, clock: any ReplicationClock, logger: Logger, progressInterval: Int64 = 10_000,
+        onProgress: @escaping @Sendable (ReplicationStatus) -> Void = { _ in }
+    ) {
+        self.ports = ports
+        self.clock = clock
+        self.logger = logger
+        self.progressInterval = progressInterval
+        self.onProgress = onProgress
+    }
+
+    /// Runs to the end, which `stop` or the task's cancellation may bring; either way with a last checkpoint.
+    package func run(
+        link: ReplicationLink, options: ReplicationOptions, resume: Checkpoint?, seed: UInt64, stop: ReplicationStop
+    ) async -> ReplicationReport {
+        let (events, queue) = AsyncStream<ReplicationEvent>.makeStream()
+        stop.listen { queue.yield(.stop($0)) }
+        return await withTaskCancellationHandler {
+            await withDiscardingTaskGroup(returning: ReplicationReport.self) { group in
+                var machine = ReplicationMachine(
+                    link: link, options: options, resume: resume, seed: seed, now: clock.now)
+                var alarm: Timestamp?
+                var progressDue = clock.now.advanced(by: progressInterval)
+                var ending: ReplicationEnding?
+                queue.yield(.tick)
+                for await event in events {
+                    let now = clock.now
+                    if case .tick = event { alarm = nil }
+                    for effect in machine.handle(event, at: now) {
+                        switch effect {
+                        case .announce(let announcement): announcement.log(to: logger)
+                        case .end(let reason): ending = reason
+                        default: group.addTask { queue.yield(await perform(effect)) }
+                        }
+                    }
+                    if ending != nil { break }
+                    if now >= progressDue {
+                        progressDue = now.advanced(by: progressInterval)
+                        onProgress(machine.status(at: now))
+                    }
+                    let next = min(machine.deadline(after: now) ?? progressDue, progressDue)
+                    // An alarm that is set already may come early, and then finds nothing to do.
+                    if alarm.map({ next < $0 }) ?? true {
+                        alarm = next
+                        group.addTask {
+                            try? await clock.sleep(until: next)
+                            queue.yield(.tick)
+                        }
+                    }
+                }
+                group.cancelAll()
+                return ReplicationReport(
+                    link: link, ending: ending ?? .stopped("cancelled"), status: machine.status(at: clock.now))
+            }
+        } onCancel: {
+            queue.yield(.stop("cancelled"))
+        }
+    }
+
+    private func perform(_ effect: ReplicationEffect) async -> ReplicationEvent {
+        switch effect {
+        case .list:
+            return await answer(.list) { () async throws(PortError) in .listed(try await ports.source.shards()) }
+        case .open(let shard, let position):
+            return await answer(.open(shard)) { () async throws(PortError) in
+                .opened(shard, try await ports.source.iterator(of: shard, at: position))
+            }
+        case .read(let shard, let iterator, let limit):
+            return await answer(.read(shard)) { () async throws(PortError) in
+                .read(shard, try await ports.source.records(at: iterator, limit: limit))
+            }
+        case .scan(let segment, let count, let after):
+            return await answer(.scan(segment: segment)) { () async throws(PortError) in
+                .scanned(segment: segment, try await ports.snapshot.page(segment: segment, of: count, after: after))
+            }
+        case .apply(let lane, let writes):
+            return await answer(.apply(lane)) { () async throws(PortError) in
+                .applied(lane, unprocessed: try await ports.target.apply(writes))
+            }
+        case .save(let checkpoint):
+            return await answer(.save) { () async throws(PortError) in
+                try await ports.checkpoints.save(checkpoint)
+                return .saved
+            }
+        case .announce, .end: return .tick
+        }
+    }
+
+    private func answer(
+        _ task: ReplicationTask, _ body: () async throws(PortError) -> ReplicationEvent
+    ) async -> ReplicationEvent {
+        do throws(PortError) { return try await body() } catch { return .failed(task, error) }
+    }
+}

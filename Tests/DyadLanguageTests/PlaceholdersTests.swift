@@ -1,0 +1,55 @@
+import DyadLanguage
+import DyadModel
+import Testing
+
+@Suite struct PlaceholdersTests {
+    @Test func `an empty map of names is refused before anything of the values`() {
+        #expect(
+            message { _ = try Placeholders(names: [:], values: [:]) } == "ExpressionAttributeNames must not be empty")
+    }
+
+    @Test func `an empty map of values is refused`() {
+        #expect(
+            message { _ = try Placeholders(names: nil, values: [:]) } == "ExpressionAttributeValues must not be empty")
+    }
+
+    @Test(arguments: ["a", "#", "#a-b", ":a", "#a b", "", "#é"])
+    func `a name's key is a sharp and word characters`(key: String) {
+        #expect(
+            message { _ = try Placeholders(names: [Text(key): "a"], values: nil) }
+                == "ExpressionAttributeNames contains invalid key: Syntax error; key: \"\(key)\"")
+    }
+
+    @Test(arguments: ["a", ":", ":a!", "#a"])
+    func `a value's key is a colon and word characters`(key: String) {
+        #expect(
+            message { _ = try Placeholders(names: nil, values: [Text(key): n(1)]) }
+                == "ExpressionAttributeValues contains invalid key: Syntax error; key: \"\(key)\"")
+    }
+
+    @Test func `a key may begin with a digit or an underscore`() throws {
+        _ = try Placeholders(names: ["#1": "a", "#_": "b"], values: [":1": n(1), ":_": n(2)])
+    }
+
+    @Test func `a key may have 255 bytes`() throws {
+        _ = try Placeholders(names: [Text("#" + String(repeating: "a", count: 254)): "a"], values: nil)
+        #expect(throws: DynamoError.self) {
+            try Placeholders(names: [Text("#" + String(repeating: "a", count: 255)): "a"], values: nil)
+        }
+    }
+
+    @Test func `what no expression used is named, names before values`() throws {
+        var placeholders = try Placeholders(
+            names: ["#a": "a", "#b": "b", "#c": "c"], values: [":a": n(1), ":b": n(2)])
+        _ = try Condition(parsing: "#a = :a", as: .condition, &placeholders)
+        #expect(
+            message { try placeholders.checkAllUsed() }
+                == "Value provided in ExpressionAttributeNames unused in expressions: keys: {#b, #c}")
+        _ = try Projection(parsing: "#b, #c", &placeholders)
+        #expect(
+            message { try placeholders.checkAllUsed() }
+                == "Value provided in ExpressionAttributeValues unused in expressions: keys: {:b}")
+        _ = try Update(parsing: "SET x = :b", &placeholders)
+        #expect(message { try placeholders.checkAllUsed() } == nil)
+    }
+}

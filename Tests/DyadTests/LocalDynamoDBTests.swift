@@ -1,0 +1,59 @@
+import Dyad
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// A folder that is not there yet, and its name.
+func freshFolder() -> String {
+    "\(getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp")/dyad-tests-\(UInt64.random(in: 0 ... .max))"
+}
+
+@Suite struct LocalDynamoDBTests {
+    @Test func `several servers run at once, each on its own port`() async throws {
+        let first = try await LocalDynamoDB.start()
+        let second = try await LocalDynamoDB.start()
+        #expect(first.port != second.port)
+        #expect(first.port > 0)
+        #expect(first.endpoint == "http://127.0.0.1:\(first.port)")
+        await first.stop()
+        await second.stop()
+    }
+
+    @Test func `a port is free again when its server has stopped`() async throws {
+        let first = try await LocalDynamoDB.start()
+        await first.stop()
+        let second = try await LocalDynamoDB.start(port: first.port)
+        #expect(second.port == first.port)
+        await second.stop()
+    }
+
+    @Test func `a taken port is said in one line`() async throws {
+        let first = try await LocalDynamoDB.start()
+        let error = await #expect(throws: LocalDynamoDBError.self) {
+            try await LocalDynamoDB.start(port: first.port)
+        }
+        #expect(error?.description == "cannot listen on 127.0.0.1 port \(first.port): the port is taken")
+        await first.stop()
+    }
+
+    @Test func `a folder serves one server at a time`() async throws {
+        let folder = freshFolder()
+        let first = try await LocalDynamoDB.start(storage: .folder(folder))
+        let error = await #expect(throws: LocalDynamoDBError.self) {
+            try await LocalDynamoDB.start(storage: .folder(folder))
+        }
+        #expect(error?.description == "the data folder \(folder) is in use by another process")
+        await first.stop()
+        let again = try await LocalDynamoDB.start(storage: .folder(folder))
+        await again.stop()
+    }
+
+    @Test func `an account is twelve digits`() async throws {
+        let error = await #expect(throws: LocalDynamoDBError.self) { try await LocalDynamoDB.start(account: "12") }
+        #expect(error?.description == "an account is twelve digits, not '12'")
+    }
+}

@@ -1,0 +1,327 @@
+import DyadModel
+import DyadReplicator
+
+/// A mistake planted on purpose, between the machine and the world.
+enum Sabotage: String, CaseIterable {
+    case checkpointBeforeApply, lostUnprocessed, skippedDelete, childBeforeParent, shardEndAtEmptyPage
+}
+
+/// Two regions, one machine, and a scheduler that draws every delay and every fault from one seed.
+struct World: ~Copyable {
+    private enum Action {
+        case event(ReplicationEvent, life: Int)
+        case execute(ReplicationEffect, life: Int)
+        case write, split, crash, stop, calm
+    }
+
+    private struct Appointment {
+        var time: Timestamp
+        var action: Action
+    }
+
+    private static let link = ReplicationLink(
+        sourceRegion: "cn-north-1", sourceTable: "tlog", streamARN: "stream", targetRegion: "cn-northwest-1",
+        targetTable: "tlog_replica", targetID: "id")
+
+    private var random: SeededRandom
+    private let sabotage: Sabotage?
+    /// The earliest is the last.
+    private var agenda: [Appointment] = []
+    private var now = Timestamp(milliseconds: 1_000_000)
+    private(set) var source = SimulatedSource()
+    private(set) var replica = SimulatedReplica()
+    private var durable: Checkpoint?
+    private var machine: ReplicationMachine
+    private var options = ReplicationOptions()
+    private var life = 0
+    private var isCalm = false
+    private var isOver = false
+    private var lastReads: [ShardID: SequenceNumber] = [:]
+    /// Every event and effect, as a hash; and in words when asked for.
+    private var journalHash = Hasher()
+    private(set) var journal: [String] = []
+    private let keepsJournal: Bool
+    private(set) var ending: ReplicationEnding?
+    private(set) var complaints: [String] = []
+    private let keyCount: Int
+
+    init(seed: UInt64, sabotage: Sabotage? = nil, keepsJournal: Bool = false) {
+        random = SeededRandom(seed: seed)
+        self.sabotage = sabotage
+        self.keepsJournal = keepsJournal
+        options.batchSize = Int.random(in: 1...12, using: &random)
+        options.parallelism = Int.random(in: 1...4, using: &random)
+        options.backfill = Bool.random(using: &random)
+        options.bufferedRecordsMax = Int.random(in: 1000...4000, using: &random)
+        options.listInterval = 2000
+        options.saveInterval = Int64.random(in: 0...300, using: &random)
+        keyCount = Int.random(in: 1...24, using: &random)
+        if options.backfill { for number in 0..<keyCount where number % 3 != 0 { source.seed(number) } }
+        machine = ReplicationMachine(link: Self.link, options: options, resume: nil, seed: seed, now: now)
+        plan()
+    }
+
+    private mutating func plan() {
+        let span: Int64 = 6000
+        for _ in 0..<Int.random(in: 10...120, using: &random) { at(in: 0...span, .write) }
+        for _ in 0..<Int.random(in: 0...5, using: &random) { at(in: 0...span, .split) }
+        for _ in 0..<Int.random(in: 0...5, using: &random) { at(in: 0...span + 2000, .crash) }
+        if Bool.random(using: &random) { at(in: 0...span, .stop) }
+        schedule(.calm, after: span + 2500)
+        schedule(.event(.tick, life: 0), after: 0)
+    }
+
+    private mutating func at(in range: ClosedRange<Int64>, _ action: Action) {
+        schedule(action, after: Int64.random(in: range, using: &random))
+    }
+
+    private mutating func schedule(_ action: Action, after delay: Int64) {
+        let time = now.advanced(by: delay)
+        var (low, high) = (0, agenda.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if agenda[middle].time > time { low = middle + 1 } else { high = middle }
+        }
+        agenda.insert(Appointment(time: time, action: action), at: low)
+    }
+
+    private mutating func note(_ line: @autoclosure () -> String) {
+        let text = "\(now.milliseconds) \(line())"
+        journalHash.combine(text)
+        if keepsJournal { journal.append(text) }
+    }
+
+    /// Equal for equal journals, within one test process.
+    var fingerprint: Int { journalHash.finalize() }
+
+    /// Runs to the end of the story: writes, faults and crashes, then calm, then caught up.
+    mutating func run() {
+        let stepsMax = 100_000
+        for _ in 0..<stepsMax {
+            guard !isOver else { return }
+            let deadline = machine.deadline(after: now)
+            let next = agenda.last?.time
+            if let deadline, next.map({ deadline < $0 }) ?? true {
+                now = deadline
+                handle(.tick)
+            } else if let appointment = agenda.popLast() {
+                now = max(now, appointment.time)
+                perform(appointment.action)
+            } else {
+                return complaints.append("nothing left to do, and no end")
+            }
+        }
+        complaints.append("no end after \(stepsMax) steps")
+    }
+
+    private mutating func perform(_ action: Action) {
+        switch action {
+        case .event(let event, let life): if life == self.life { handle(event) }
+        case .execute(let effect, let life): if life == self.life { execute(effect) }
+        case .write:
+            let number = Int.random(in: 0..<keyCount, using: &random)
+            let isDelete = Int.random(in: 0..<4, using: &random) == 0
+            note("write \(number) \(isDelete)")
+            source.write(number, isDelete: isDelete, at: now)
+        case .split:
+            let choice = Int.random(in: 0..<1000, using: &random)
+            source.split(choice, intoTwo: Bool.random(using: &random))
+        case .crash: begin("crash")
+        case .stop: handle(.stop("asked"))
+        case .calm:
+            isCalm = true
+            options.untilCaughtUp = true
+            begin("calm")
+        }
+    }
+
+    /// A process dies, with all that it was waiting for; another begins from what is on disk.
+    private mutating func begin(_ reason: String) {
+        note(reason)
+        life += 1
+        lastReads = [:]
+        replica.beginLife(from: durable)
+        machine = ReplicationMachine(
+            link: Self.link, options: options, resume: durable, seed: random.next(), now: now)
+        schedule(.event(.tick, life: life), after: 1)
+    }
+
+    private mutating func handle(_ event: ReplicationEvent) {
+        note(event.line)
+        for effect in machine.handle(event, at: now) {
+            note(effect.line)
+            switch effect {
+            case .announce: break
+            case .end(let ending): end(ending)
+            default:
+                schedule(.execute(effect, life: life), after: isCalm ? 1 : Int64.random(in: 0...60, using: &random))
+            }
+        }
+        let buffered = machine.status(at: now).buffered
+        if buffered > max(options.bufferedRecordsMax, ReplicationOptions.pageRecordsMax) {
+            complaints.append("\(buffered) records are buffered")
+        }
+    }
+
+    private mutating func end(_ ending: ReplicationEnding) {
+        switch ending {
+        case .stopped:
+            life += 1
+            schedule(.crash, after: 20)
+        case .caughtUp, .failed:
+            self.ending = ending
+            isOver = true
+        }
+    }
+
+    private mutating func reply(_ event: ReplicationEvent) {
+        schedule(.event(event, life: life), after: isCalm ? 1 : Int64.random(in: 0...60, using: &random))
+    }
+
+    private mutating func happens(oneIn count: Int) -> Bool {
+        !isCalm && Int.random(in: 0..<count, using: &random) == 0
+    }
+
+    /// A fault instead of an answer: the request may or may not have been carried out.
+    private mutating func fault() -> PortError? {
+        if happens(oneIn: 12) { return PortError(.unavailable, "connection reset") }
+        if happens(oneIn: 15) { return PortError(.throttled, "slow down") }
+        return nil
+    }
+}
+
+// What the two regions and the disk do when they are asked.
+extension World {
+    private mutating func execute(_ effect: ReplicationEffect) {
+        switch effect {
+        case .list:
+            if let fault = fault() { return reply(.failed(.list, fault)) }
+            var listed = source.descriptions().filter { shard in
+                // Once in a while a shard that is done is no longer listed.
+                !(durable?.shards[shard.id]?.isFinished ?? false) || !happens(oneIn: 3)
+            }
+            if sabotage == .childBeforeParent { for index in listed.indices { listed[index].parent = nil } }
+            reply(.listed(StreamListing(listed)))
+        case .open(let id, let position):
+            if let fault = fault() { return reply(.failed(.open(id), fault)) }
+            do throws(PortError) {
+                let index = try source.index(id, at: position)
+                reply(.opened(id, ShardIterator(String(index))))
+            } catch { reply(.failed(.open(id), error)) }
+        case .read(let id, let iterator, _): read(id, iterator)
+        case .scan(let segment, let count, let after): scan(segment, count, after)
+        case .apply(let lane, let writes): apply(lane, writes)
+        case .save(let checkpoint): save(checkpoint)
+        case .announce, .end: break
+        }
+    }
+
+    private mutating func read(_ id: ShardID, _ iterator: ShardIterator) {
+        if let fault = fault() { return reply(.failed(.read(id), fault)) }
+        if happens(oneIn: 20) { return reply(.failed(.read(id), PortError(.expiredIterator, "expired"))) }
+        do throws(PortError) {
+            let start = Int(iterator.token) ?? 0
+            // An empty page before the tip, as AWS sends now and then. With faults off a shard's tip is its tip.
+            let limit = happens(oneIn: 8) ? 0 : Int.random(in: 1...10, using: &random)
+            var (records, next) = try source.page(id, from: start, limit: limit)
+            if happens(oneIn: 10) { records += records }
+            if sabotage == .shardEndAtEmptyPage, records.isEmpty { next = nil }
+            if let last = records.last { lastReads[id] = last.sequence }
+            reply(.read(id, RecordPage(records, next: next.map { ShardIterator(String($0)) })))
+        } catch { reply(.failed(.read(id), error)) }
+    }
+
+    private mutating func scan(_ segment: Int, _ count: Int, _ after: ItemBytes?) {
+        if let fault = fault() { return reply(.failed(.scan(segment: segment), fault)) }
+        let floor = after.flatMap { $0.number("id") } ?? -1
+        let found = source.items.filter { $0.key % count == segment && $0.key > floor }.sorted { $0.key < $1.key }
+        let page = found.prefix(Int.random(in: 1...4, using: &random))
+        let items = page.map {
+            SnapshotItem(key: SimulatedSource.key($0.key), item: SimulatedSource.item($0.key, version: $0.value))
+        }
+        let isLast = page.count == found.count
+        reply(.scanned(segment: segment, SnapshotPage(items, lastKey: isLast ? nil : items.last?.key)))
+    }
+
+    private mutating func apply(_ lane: LaneID, _ writes: [ReplicaWrite]) {
+        var isReplay = true
+        if case .segment = lane.owner { isReplay = false }
+        let fault = fault()
+        var undone: [ItemBytes] = []
+        for write in writes.shuffled(using: &random) {
+            // A fault leaves any part of a batch done, a busy target any part undone.
+            if happens(oneIn: fault == nil ? 8 : 2) {
+                undone.append(write.key)
+                continue
+            }
+            if sabotage == .skippedDelete, write.change == .delete { continue }
+            replica.apply(write, isReplay: isReplay, source: source)
+            if happens(oneIn: 10) { replica.apply(write, isReplay: isReplay, source: source) }
+        }
+        if let fault { return reply(.failed(.apply(lane), fault)) }
+        reply(.applied(lane, unprocessed: sabotage == .lostUnprocessed ? [] : undone))
+    }
+
+    private mutating func save(_ checkpoint: Checkpoint) {
+        if happens(oneIn: 10) { return reply(.failed(.save, PortError(.unavailable, "disk full"))) }
+        var checkpoint = checkpoint
+        if sabotage == .checkpointBeforeApply {
+            for (id, sequence) in lastReads where checkpoint.shards[id].map({ !$0.isFinished }) ?? false {
+                checkpoint.shards[id] = .after(sequence)
+            }
+        }
+        durable = checkpoint
+        replica.check(checkpoint, source: source)
+        // The answer may be lost though the disk has it.
+        if happens(oneIn: 12) { return reply(.failed(.save, PortError(.unavailable, "lost"))) }
+        reply(.saved)
+    }
+
+    /// All that is wrong with how the story went; empty when nothing is.
+    func verdict() -> [String] {
+        var found = complaints + replica.violations
+        if ending != .caughtUp { found.append("ended with \(ending.map { "\($0)" } ?? "nothing")") }
+        if replica.items != source.items { found.append("the replica differs from the source") }
+        return found
+    }
+}
+
+extension ReplicationEvent {
+    fileprivate var line: String {
+        switch self {
+        case .listed(let listing): "listed \(listing.shards.count)"
+        case .opened(let id, let iterator): "opened \(id) \(iterator.token)"
+        case .read(let id, let page): "read \(id) \(page.records.count) \(page.next?.token ?? "end")"
+        case .scanned(let segment, let page): "scanned \(segment) \(page.items.count)"
+        case .applied(let lane, let undone): "applied \(lane.name) \(undone.count)"
+        case .saved: "saved"
+        case .failed(_, let error): "failed \(error.message)"
+        case .tick: "tick"
+        case .stop: "stop"
+        }
+    }
+}
+
+extension ReplicationEffect {
+    fileprivate var line: String {
+        switch self {
+        case .list: "> list"
+        case .open(let id, _): "> open \(id)"
+        case .read(let id, let iterator, _): "> read \(id) \(iterator.token)"
+        case .scan(let segment, _, _): "> scan \(segment)"
+        case .apply(let lane, let writes): "> apply \(lane.name) \(writes.count)"
+        case .save(let checkpoint): "> save \(checkpoint.shards.count)"
+        case .announce: "> announce"
+        case .end: "> end"
+        }
+    }
+}
+
+extension LaneID {
+    fileprivate var name: String {
+        switch owner {
+        case .shard(let id): "\(id)/\(index)"
+        case .segment(let segment): "segment-\(segment)"
+        }
+    }
+}
