@@ -41,7 +41,8 @@ struct IndexDefinition: Sendable {
         units = index.provisionedThroughput?.units
         try CapacityRules.checkBounds(units, index: name)
         limits = try CapacityRules.limits(index.onDemandThroughput, mode, removable: false, of: "index: \(name)")
-        warm = try CapacityRules.warm(index.warmThroughput, over: mode == .provisioned ? units : nil)
+        let base = mode == .provisioned ? units : nil
+        warm = try CapacityRules.warm(index.warmThroughput, over: base ?? CapacityRules.onDemandWarm, of: mode)
     }
 
     /// The index, its rows in a space of their own.
