@@ -51,9 +51,24 @@ enum CapacityRules {
         return TableRecord.OnDemandLimits(readUnits: members[0].1, writeUnits: members[1].1)
     }
 
+    /// What warm throughput must not undercut, in AWS's words.
+    enum WarmFloor {
+        case initialOnDemand, provisioned, current
+
+        fileprivate func text(_ provisioned: String) -> String {
+            switch self {
+            case .initialOnDemand:
+                "initial throughput for OnDemand. See: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/"
+                    + "on-demand-capacity-mode.html#on-demand-capacity-mode-initial"
+            case .provisioned: "\(provisioned) of ProvisionedThroughput"
+            case .current: "current WarmThroughput, decreasing WarmThroughput is not supported"
+            }
+        }
+    }
+
     /// - Parameter base: what must not be undercut, and stands for what was not said.
     static func warm(
-        _ wish: WarmThroughput?, over base: TableRecord.Units, of mode: TableRecord.BillingMode
+        _ wish: WarmThroughput?, over base: TableRecord.Units, _ floor: WarmFloor
     ) throws(DynamoError) -> TableRecord.Units? {
         guard let wish else { return nil }
         let warm = TableRecord.Units(
@@ -62,16 +77,17 @@ enum CapacityRules {
             ("ReadUnitsPerSecond", "ReadCapacityUnits", warm.read, base.read),
             ("WriteUnitsPerSecond", "WriteCapacityUnits", warm.write, base.write),
         ] where value < bound {
-            let guide = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/"
-            let reason =
-                switch mode {
-                case .payPerRequest:
-                    "initial throughput for OnDemand. See: "
-                        + "\(guide)on-demand-capacity-mode.html#on-demand-capacity-mode-initial"
-                case .provisioned: "\(provisioned) of ProvisionedThroughput"
-                }
-            throw .invalid("Requested \(name) for WarmThroughput for table is lower than \(reason)")
+            throw .invalid("Requested \(name) for WarmThroughput for table is lower than \(floor.text(provisioned))")
         }
         return warm
+    }
+
+    /// Of a table or an index that is made.
+    ///
+    /// - Parameter units: what is provisioned; nil on demand.
+    static func initialWarm(
+        _ wish: WarmThroughput?, over units: TableRecord.Units?
+    ) throws(DynamoError) -> TableRecord.Units? {
+        try warm(wish, over: units ?? onDemandWarm, units == nil ? .initialOnDemand : .provisioned)
     }
 }

@@ -119,7 +119,7 @@ extension TableRecord {
                 (index.onDemandLimits ?? OnDemandLimits(readUnits: nil, writeUnits: nil)).merged(with: limits)
         }
         if let wish = update.warmThroughput {
-            index.warmUnits = try CapacityRules.warm(wish, over: index.warm(billingMode), of: billingMode)
+            index.warmUnits = try CapacityRules.warm(wish, over: index.warm(billingMode), .current)
         }
         index.beginUpdate(call)
         replace(index)

@@ -93,7 +93,9 @@ extension TableRecord {
             guard let known = attributes.first(where: { $0.name == attribute.name }), known.type != attribute.type
             else { continue }
             let existing =
-                ([key] + indexes.map(\.key)).first { $0.attributes.contains { $0.name == attribute.name } } ?? key
+                ([key] + (globalIndexes + localIndexes).map(\.key)).first {
+                    $0.attributes.contains { $0.name == attribute.name }
+                } ?? key
             throw .invalid(
                 "Attributes cannot be redefined. Please check that your attribute has the same type as previously "
                     + "defined. Existing schema: \(existing.schemaText) New schema: \(new.schemaText)")

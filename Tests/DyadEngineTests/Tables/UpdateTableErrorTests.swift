@@ -128,6 +128,18 @@ struct UpdateTableErrorTests {
         #expect(try region.send("UpdateTable", transcript.request).error == transcript.error)
     }
 
+    @Test func `warm throughput never falls`() throws {
+        let region = try TestRegion()
+        try region.makeTable(onDemand("tlog"))
+        #expect(
+            try region.update("tlog", #""WarmThroughput": {"ReadUnitsPerSecond": 1}"#).error == invalid
+                + "Requested ReadUnitsPerSecond for WarmThroughput for table is lower than current WarmThroughput, "
+                + "decreasing WarmThroughput is not supported")
+        let raised = try region.update("tlog", #""WarmThroughput": {"ReadUnitsPerSecond": 12001}"#)
+        #expect(raised.integer("TableDescription.WarmThroughput.ReadUnitsPerSecond") == 12001)
+        #expect(raised.integer("TableDescription.WarmThroughput.WriteUnitsPerSecond") == 4000)
+    }
+
     @Test func `an on-demand table takes no throughput`() throws {
         let region = try TestRegion()
         try region.makeTable(onDemand("tlog"))
