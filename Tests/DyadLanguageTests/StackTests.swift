@@ -12,13 +12,16 @@
         }
 
         @Test func `hostile and merely deep expressions need little stack`() {
-            var attributes = pthread_attr_t()
-            pthread_attr_init(&attributes)
-            defer { pthread_attr_destroy(&attributes) }
-            pthread_attr_setstacksize(&attributes, 512 << 10)
+            let attributes = UnsafeMutablePointer<pthread_attr_t>.allocate(capacity: 1)
+            pthread_attr_init(attributes)
+            defer {
+                pthread_attr_destroy(attributes)
+                attributes.deallocate()
+            }
+            pthread_attr_setstacksize(attributes, 512 << 10)
             var thread = pthread_t()
             let created = pthread_create(
-                &thread, &attributes,
+                &thread, attributes,
                 { _ in
                     parseAll()
                     return nil

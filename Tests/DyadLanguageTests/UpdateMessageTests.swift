@@ -106,7 +106,9 @@ import Testing
             ("delete a.b :a", n(1), "DELETE", "NUMBER"),
         ].map { (text, value: AttributeValue, action, type) in
             Transcript(
-                text, "Incorrect operand type for operator or function; operator: \(action), operand type: \(type)",
+                text,
+                "Incorrect operand type for operator or function; operator: \(action), operand type: \(type), "
+                    + "typeSet: ALLOWED_FOR_\(action)_OPERAND",
                 values: [":a": value], source: Source.dynalite)
         }
         + [
