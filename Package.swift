@@ -68,7 +68,7 @@ let package = Package(
         tests("DyadEngineTests", uses: ["DyadEngine", "DyadModel", "DyadStore"]),
         tests("DyadSigV4Tests", uses: ["DyadSigV4"]),
         tests("DyadServerTests", uses: ["DyadServer", "DyadEngine", "DyadModel", nioEmbedded] + nio),
-        tests("DyadReplicatorTests", uses: ["DyadReplicator", "DyadModel"]),
+        tests("DyadReplicatorTests", uses: ["DyadReplicator", "DyadModel", logging]),
         tests("DyadClientTests", uses: ["DyadClient", "DyadModel", "DyadSigV4"]),
         tests("DyadTests", uses: ["Dyad", "DyadClient", "DyadReplicator", "DyadModel"]),
         tests("SimulationTests", uses: ["DyadReplicator", "DyadModel"]),

@@ -16,6 +16,7 @@ package enum Catalogue {
         .read(Query.self),
         .read(Scan.self),
         .write(UpdateItem.self),
+        .write(UpdateTable.self),
     ]
 
     /// `X-Amz-Target: DynamoDBStreams_20120810.…`

@@ -93,7 +93,8 @@ enum Complaint {
         case .operandType(let function, let type):
             "Incorrect operand type for operator or function; operator or function: \(function), operand type: \(type)"
         case .actionType(let action, let type):
-            "Incorrect operand type for operator or function; operator: \(action), operand type: \(type)"
+            "Incorrect operand type for operator or function; operator: \(action), operand type: \(type), "
+                + "typeSet: ALLOWED_FOR_\(action)_OPERAND"
         case .unknownTypeName(let name):
             "Invalid attribute type name found; type: \(name), valid types: {B,NULL,SS,BOOL,L,BS,N,NS,S,M}"
         case .sameOperand(let function, let path):

@@ -4,15 +4,18 @@ package import DyadModel
 package struct Condition: Sendable {
     private let predicate: Predicate
 
+    /// The paths it mentions.
+    package let paths: Set<DocumentPath>
+
     /// The top-level attributes it mentions.
-    package let rootNames: Set<Text>
+    package var rootNames: Set<Text> { Set(paths.map(\.root)) }
 
     /// - Throws: AWS's complaint about the expression: syntax first, then meaning.
     package init(
         parsing text: String, as kind: ExpressionKind, _ placeholders: inout Placeholders
     ) throws(DynamoError) {
         predicate = try ConditionChecks.predicate(text, as: kind, &placeholders)
-        rootNames = predicate.roots
+        paths = predicate.paths
     }
 
     /// Never an error: what an item lacks makes a condition false.

@@ -33,27 +33,27 @@ indirect enum Operand: Sendable, Hashable {
         if case .path(let path) = self { path } else { nil }
     }
 
-    fileprivate var roots: Set<Text> {
+    fileprivate var paths: Set<DocumentPath> {
         switch self {
-        case .path(let path): [path.root]
+        case .path(let path): [path]
         case .value: []
-        case .size(let operand): operand.roots
+        case .size(let operand): operand.paths
         }
     }
 }
 
 extension Predicate {
-    /// The top-level attributes that this mentions.
-    var roots: Set<Text> {
+    /// The paths that this mentions.
+    var paths: Set<DocumentPath> {
         switch self {
-        case .comparison(_, let left, let right): left.roots.union(right.roots)
-        case .between(let value, let lower, let upper): value.roots.union(lower.roots).union(upper.roots)
-        case .isIn(let value, let list): list.reduce(into: value.roots) { $0.formUnion($1.roots) }
-        case .exists(let path), .notExists(let path): [path.root]
-        case .hasType(let operand, _): operand.roots
-        case .beginsWith(let operand, let other), .contains(let operand, let other): operand.roots.union(other.roots)
-        case .and(let parts), .or(let parts): parts.reduce(into: []) { $0.formUnion($1.roots) }
-        case .not(let part): part.roots
+        case .comparison(_, let left, let right): left.paths.union(right.paths)
+        case .between(let value, let lower, let upper): value.paths.union(lower.paths).union(upper.paths)
+        case .isIn(let value, let list): list.reduce(into: value.paths) { $0.formUnion($1.paths) }
+        case .exists(let path), .notExists(let path): [path]
+        case .hasType(let operand, _): operand.paths
+        case .beginsWith(let operand, let other), .contains(let operand, let other): operand.paths.union(other.paths)
+        case .and(let parts), .or(let parts): parts.reduce(into: []) { $0.formUnion($1.paths) }
+        case .not(let part): part.paths
         }
     }
 }

@@ -40,7 +40,8 @@ package struct DynamoError: Error, Equatable, Sendable {
         fileprivate var namespace: String {
             switch self {
             case .validation: "com.amazon.coral.validate"
-            case .incompleteSignature, .invalidSignature, .missingAuthenticationToken, .serialization, .unknownOperation,
+            case .incompleteSignature, .invalidSignature, .missingAuthenticationToken, .serialization,
+                .unknownOperation,
                 .unrecognizedClient, .accessDenied:
                 "com.amazon.coral.service"
             default: "com.amazonaws.dynamodb.v20120810"

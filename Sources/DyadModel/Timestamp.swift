@@ -1,9 +1,10 @@
+import Synchronization
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Darwin)
     import Darwin
 #endif
-import Synchronization
 
 /// Milliseconds since 1970, UTC.
 package struct Timestamp: Sendable, Hashable, Comparable {

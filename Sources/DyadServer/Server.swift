@@ -47,13 +47,16 @@ package struct Listener: Sendable {
     }
 
     private static func reason(_ error: any Error, host: String, port: Int) -> String {
-        guard let error = error as? IOError else { return "cannot listen on \(host) port \(port): \(error)" }
-        switch error.errnoCode {
-        case EADDRINUSE: return "cannot listen on \(host) port \(port): the port is taken"
-        case EACCES: return "cannot listen on \(host) port \(port): permission denied"
-        case EADDRNOTAVAIL: return "cannot listen on \(host) port \(port): the address is not one of this machine"
-        default: return "cannot listen on \(host) port \(port): \(String(cString: strerror(error.errnoCode)))"
-        }
+        let why =
+            switch (error, (error as? IOError)?.errnoCode) {
+            case (_, EADDRINUSE?): "the port is taken"
+            case (_, EACCES?): "permission denied"
+            case (_, EADDRNOTAVAIL?): "the address is not one of this machine"
+            case (_, let code?): String(cString: strerror(code))
+            case (is SocketAddressError.UnknownHost, _): "the host is not known"
+            default: "\(error)"
+            }
+        return "cannot listen on \(host) port \(port): \(why)"
     }
 
     /// Answers requests from now on.

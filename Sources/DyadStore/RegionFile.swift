@@ -35,24 +35,25 @@ package struct RegionFile: Sendable {
         INSERT INTO counters VALUES ('space', 1), ('shard', 1), ('sequence', 1);
         """
 
-
     /// Opens the file to write, making it if it is not there.
     package func openWriter() throws(SQLiteError) -> Connection {
         let connection = try Connection(path: path, mode: .readWrite)
+        // Before anything that takes a lock: a connection that closes folds the log back under an exclusive one.
+        try connection.execute("PRAGMA busy_timeout=5000")
         // 8 KB pages: items of 2 KB would overflow 4 KB pages, and reads are 2.4 times as fast (measured).
         try connection.execute("PRAGMA page_size=8192")
         try connection.execute("PRAGMA journal_mode=WAL")
         // OFF survives the process's end, as the system keeps what was written: sqlite.org/pragma.html#pragma_synchronous
         try connection.execute("PRAGMA synchronous=\(durability == .memory ? "OFF" : "FULL")")
         try connection.execute("PRAGMA wal_autocheckpoint=2000")
-        try connection.execute("PRAGMA busy_timeout=5000")
         let version = try connection.integer("PRAGMA user_version") ?? 0
         if version == 0 {
             try connection.execute("BEGIN IMMEDIATE; \(Self.schema) PRAGMA user_version=\(Self.schemaVersion); COMMIT")
         } else if version > Self.schemaVersion {
             throw SQLiteError(
                 code: notADatabase,
-                message: "\(path) was written by a newer version (form \(version), this one knows \(Self.schemaVersion))")
+                message:
+                    "\(path) was written by a newer version (form \(version), this one knows \(Self.schemaVersion))")
         }
         return connection
     }

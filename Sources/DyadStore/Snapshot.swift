@@ -23,7 +23,8 @@ package final class SnapshotReader {
     /// - Parameters:
     ///   - generation: the commit that must be visible at least.
     ///   - catalog: as published with that generation, so never newer than the rows.
-    package func read(_ generation: UInt64, catalog: @autoclosure () -> Catalog) throws(DynamoError) -> ReadTransaction {
+    package func read(_ generation: UInt64, catalog: @autoclosure () -> Catalog) throws(DynamoError) -> ReadTransaction
+    {
         if let held, held.generation == generation { return ReadTransaction(catalog: held.catalog, rows: rows) }
         release()
         let catalog = catalog()

@@ -39,7 +39,9 @@ package struct WriteTransaction: ~Copyable {
     /// Puts `item` at `key`, whatever stood there.
     ///
     /// - Parameter old: the size of what stood there; nil when nothing did.
-    package mutating func put(_ item: SizedItem, at key: StorageKey, in space: SpaceID, replacing old: Int?) throws(DynamoError) {
+    package mutating func put(_ item: SizedItem, at key: StorageKey, in space: SpaceID, replacing old: Int?)
+        throws(DynamoError)
+    {
         try willWrite()
         try run(
             """
@@ -88,11 +90,14 @@ package struct WriteTransaction: ~Copyable {
 
     /// Appends a change and gives it the region's next sequence number.
     package mutating func append(
-        _ event: Change.Event, to shard: Int64, at now: Timestamp, keys: [UInt8], old: [UInt8]?, new: [UInt8]?, size: Int
+        _ event: Change.Event, to shard: Int64, at now: Timestamp, keys: [UInt8], old: [UInt8]?, new: [UInt8]?,
+        size: Int
     ) throws(DynamoError) {
         try willWrite()
         let sequence = nextSequence()
-        try run("INSERT INTO changes(shard, sequence, at, event, size, keys, old, new) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)") {
+        try run(
+            "INSERT INTO changes(shard, sequence, at, event, size, keys, old, new) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+        ) {
             $0.bind(shard, at: 1)
             $0.bind(sequence, at: 2)
             $0.bind(now.milliseconds, at: 3)
@@ -133,7 +138,9 @@ package struct WriteTransaction: ~Copyable {
 
     package mutating func save(_ table: TableRecord) throws(DynamoError) {
         try willWrite()
-        try run("INSERT INTO tables(name, record) VALUES (?1, ?2) ON CONFLICT(name) DO UPDATE SET record = excluded.record") {
+        try run(
+            "INSERT INTO tables(name, record) VALUES (?1, ?2) ON CONFLICT(name) DO UPDATE SET record = excluded.record"
+        ) {
             $0.bind(table.name, at: 1)
             $0.bind(table.json, at: 2)
         }
@@ -148,7 +155,9 @@ package struct WriteTransaction: ~Copyable {
 
     package mutating func save(_ stream: StreamDescription) throws(DynamoError) {
         try willWrite()
-        try run("INSERT INTO streams(name, record) VALUES (?1, ?2) ON CONFLICT(name) DO UPDATE SET record = excluded.record") {
+        try run(
+            "INSERT INTO streams(name, record) VALUES (?1, ?2) ON CONFLICT(name) DO UPDATE SET record = excluded.record"
+        ) {
             $0.bind(Catalog.streamKey(stream.table, stream.label), at: 1)
             $0.bind(stream.json, at: 2)
         }

@@ -41,7 +41,8 @@ import Testing
             source: Source.dynalite),
         Transcript(
             "set b = list_append(:a, a), c = if_not_exists(a) add a.b :a",
-            "Incorrect operand type for operator or function; operator: ADD, operand type: STRING",
+            "Incorrect operand type for operator or function; operator: ADD, operand type: STRING, "
+                + "typeSet: ALLOWED_FOR_ADD_OPERAND",
             values: [":a": s("a")], source: Source.dynalite),
     ]
 

@@ -14,7 +14,10 @@ struct ItemBytesTests {
         (#" { "b" : {"N":"1.0"}, "a": {"S":"x"} } "#, #"{"a":{"S":"x"},"b":{"N":"1"}}"#),
         (#"{"s":{"SS":["b","a"]},"n":{"NS":["10","2","-1"]}}"#, #"{"n":{"NS":["-1","2","10"]},"s":{"SS":["a","b"]}}"#),
         (#"{"a":{"S":"\u0041\/\n\u00e9\ud83d\ude00\u0001"}}"#, "{\"a\":{\"S\":\"A/\\né😀\\u0001\"}}"),
-        (#"{"m":{"M":{"y":{"NULL":true},"x":{"L":[{"BOOL":false}]}}}}"#, #"{"m":{"M":{"x":{"L":[{"BOOL":false}]},"y":{"NULL":true}}}}"#),
+        (
+            #"{"m":{"M":{"y":{"NULL":true},"x":{"L":[{"BOOL":false}]}}}}"#,
+            #"{"m":{"M":{"x":{"L":[{"BOOL":false}]},"y":{"NULL":true}}}}"#
+        ),
         (#"{"a":{"S":"1"},"a":{"S":"2"}}"#, #"{"a":{"S":"2"}}"#),
         (#"{"b":{"B":"AQI="}}"#, #"{"b":{"B":"AQI="}}"#),
     ])
@@ -43,13 +46,17 @@ struct ItemBytesTests {
 
     @Test func `a bad value is told only when asked for, a bad type at once`() throws {
         let bad = try item(#"{"a":{"N":"x"}}"#)
-        #expect(throws: DynamoError.validation("The parameter cannot be converted to a numeric value: x")) { try bad.checked() }
+        #expect(throws: DynamoError.validation("The parameter cannot be converted to a numeric value: x")) {
+            try bad.checked()
+        }
         #expect(throws: DynamoError.self) { try item(#"{"a":{"N":5}}"#) }
     }
 
     @Test(arguments: [
-        (#"{"a":{"S":"héé"}}"#, 6), (#"{"a":{"N":"123"}}"#, 4), (#"{"a":{"BOOL":true}}"#, 2), (#"{"a":{"NULL":true}}"#, 2),
-        (#"{"a":{"L":[]}}"#, 4), (#"{"a":{"L":[{"S":"xy"}]}}"#, 7), (#"{"a":{"M":{"k":{"S":"xy"}}}}"#, 8), (#"{"a":{"SS":["a","bc"]}}"#, 4),
+        (#"{"a":{"S":"héé"}}"#, 6), (#"{"a":{"N":"123"}}"#, 4), (#"{"a":{"BOOL":true}}"#, 2),
+        (#"{"a":{"NULL":true}}"#, 2),
+        (#"{"a":{"L":[]}}"#, 4), (#"{"a":{"L":[{"S":"xy"}]}}"#, 7), (#"{"a":{"M":{"k":{"S":"xy"}}}}"#, 8),
+        (#"{"a":{"SS":["a","bc"]}}"#, 4),
     ])
     func `sizes follow AWS's rules`(json: String, size: Int) throws {
         #expect(try item(json).checked().size == size)
@@ -57,7 +64,10 @@ struct ItemBytesTests {
 }
 
 struct JSONDocumentTests {
-    @Test(arguments: ["", "{", "[1,]", "{\"a\":}", "{\"a\" 1}", "01", "1.", "nul", "\"\\x\"", "\"\u{1}\"", "{}{}", "\"\\ud800\"", "[1 2]", "{\"a\":1,}", "-"])
+    @Test(arguments: [
+        "", "{", "[1,]", "{\"a\":}", "{\"a\" 1}", "01", "1.", "nul", "\"\\x\"", "\"\u{1}\"", "{}{}", "\"\\ud800\"",
+        "[1 2]", "{\"a\":1,}", "-",
+    ])
     func `what is no JSON is refused`(text: String) {
         #expect(throws: JSONError.self) { try JSONDocument(parsing: Array(text.utf8)) }
     }

@@ -19,7 +19,8 @@ struct StorageKeyTests {
 
     @Test func `sortable bytes of numbers sort as numbers do`() throws {
         var generator = SystemRandomNumberGenerator()
-        var numbers = try ["0", "1E-130", "-1E-130", "9.9999999999999999999999999999999999999E+125", "-1", "1", "10"].map(number)
+        var numbers = try ["0", "1E-130", "-1E-130", "9.9999999999999999999999999999999999999E+125", "-1", "1", "10"]
+            .map(number)
         for _ in 0..<2000 {
             let digits = Int.random(in: 1...38, using: &generator)
             let text = (0..<digits).map { _ in String(Int.random(in: 0...9, using: &generator)) }.joined()

@@ -9,7 +9,8 @@ struct BackfillTests {
     @Test func `the scan begins when every shard's position is saved`() {
         var bench = Bench(options)
         _ = bench.tell(.tick)
-        let effects = bench.tell(.listed(StreamListing([ShardDescription(a, isClosed: true), ShardDescription(b, parent: a)])))
+        let effects = bench.tell(
+            .listed(StreamListing([ShardDescription(a, isClosed: true), ShardDescription(b, parent: a)])))
         #expect(!effects.contains { $0.isScan })
         // What a closed shard tells is older than the scan.
         #expect(effects.checkpoint?.shards == [a: .finished(at: bench.now), b: .trimHorizon])

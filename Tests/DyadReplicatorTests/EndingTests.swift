@@ -21,7 +21,8 @@ struct EndingTests {
         #expect(bench.tell(.saved).ending == nil)
         #expect(bench.tell(.failed(.list, PortError(.unavailable, "refused"))).ending == nil)
         #expect(bench.wait(60).contains(.list))
-        let effects = bench.tell(.listed(StreamListing([ShardDescription(a, isClosed: true), ShardDescription(b, parent: a)])))
+        let effects = bench.tell(
+            .listed(StreamListing([ShardDescription(a, isClosed: true), ShardDescription(b, parent: a)])))
         #expect(effects.contains(.open(b, .trimHorizon)))
         #expect(effects.ending == nil)
     }

@@ -75,8 +75,9 @@ struct ShardLineageTests {
         _ = bench.tell(.read(a, RecordPage([], next: nil)))
         _ = bench.tell(.saved)
         #expect(
-            bench.tell(.listed(StreamListing([ShardDescription(a, isClosed: true), ShardDescription(b, parent: a)]))).contains(
-                .open(b, .trimHorizon)))
+            bench.tell(.listed(StreamListing([ShardDescription(a, isClosed: true), ShardDescription(b, parent: a)])))
+                .contains(
+                    .open(b, .trimHorizon)))
     }
 
     @Test func `an expired iterator is replaced behind the last record that was read`() {

@@ -42,6 +42,13 @@ import Testing
         }
     }
 
+    @Test func `a host that is not known is said in one line`() async throws {
+        let error = await #expect(throws: StartupError.self) {
+            try await Listener.bind(host: "no.such.host.invalid", port: 0)
+        }
+        #expect(error?.description == "cannot listen on no.such.host.invalid port 0: the host is not known")
+    }
+
     @Test func `a server listens on IPv6 too`() async throws {
         let server = try await Listener.bind(host: "::1", port: 0).serve { _ in EchoResponder() }
         #expect(server.address.url == "http://[::1]:\(server.address.port)")

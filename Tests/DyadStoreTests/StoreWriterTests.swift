@@ -71,7 +71,9 @@ struct StoreWriterTests {
         for _ in 0..<2 {
             let writer = try StoreWriter(scratch.file)
             try writer.begin()
-            for _ in 0..<3 { given.append(try writer.run { (store) throws(DynamoError) in store.nextSequence() }.get()) }
+            for _ in 0..<3 {
+                given.append(try writer.run { (store) throws(DynamoError) in store.nextSequence() }.get())
+            }
             try writer.commit()
         }
         #expect(given == [1, 2, 3, 4, 5, 6])
@@ -97,7 +99,8 @@ struct StoreWriterTests {
         record.throughput = .init(readUnits: 5, writeUnits: 6)
         record.tags = [.init(key: "k", value: "v")]
         var index = IndexRecord(
-            name: "i", isGlobal: true, space: SpaceID(rawValue: 10), key: KeySchema(partition: [.init("g", .number)], sort: [.init("h", .binary)]),
+            name: "i", isGlobal: true, space: SpaceID(rawValue: 10),
+            key: KeySchema(partition: [.init("g", .number)], sort: [.init("h", .binary)]),
             tableKey: record.key, projection: .include(["x", "y"]))
         index.status = .creating
         index.backfilledUpTo = [0, 255, 7]

@@ -1,15 +1,14 @@
 import Dyad
+import Foundation
 import Testing
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+/// A folder for one test, not there yet and gone when the test lets go of this.
+final class FreshFolder {
+    let path: String
 
-/// A folder that is not there yet, and its name.
-func freshFolder() -> String {
-    "\(getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp")/dyad-tests-\(UInt64.random(in: 0 ... .max))"
+    init() { path = FileManager.default.temporaryDirectory.appending(path: "dyad-tests-\(UUID())").path() }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
 }
 
 @Suite struct LocalDynamoDBTests {
@@ -41,15 +40,16 @@ func freshFolder() -> String {
     }
 
     @Test func `a folder serves one server at a time`() async throws {
-        let folder = freshFolder()
-        let first = try await LocalDynamoDB.start(storage: .folder(folder))
+        let folder = FreshFolder()
+        let first = try await LocalDynamoDB.start(storage: .folder(folder.path))
         let error = await #expect(throws: LocalDynamoDBError.self) {
-            try await LocalDynamoDB.start(storage: .folder(folder))
+            try await LocalDynamoDB.start(storage: .folder(folder.path))
         }
-        #expect(error?.description == "the data folder \(folder) is in use by another process")
+        #expect(error?.description == "the data folder \(folder.path) is in use by another process")
         await first.stop()
-        let again = try await LocalDynamoDB.start(storage: .folder(folder))
+        let again = try await LocalDynamoDB.start(storage: .folder(folder.path))
         await again.stop()
+        withExtendedLifetime(folder) {}
     }
 
     @Test func `an account is twelve digits`() async throws {

@@ -16,7 +16,6 @@ struct World: ~Copyable {
 
     private struct Appointment {
         var time: Timestamp
-        var order: Int
         var action: Action
     }
 
@@ -26,8 +25,8 @@ struct World: ~Copyable {
 
     private var random: SeededRandom
     private let sabotage: Sabotage?
+    /// The earliest is the last.
     private var agenda: [Appointment] = []
-    private var order = 0
     private var now = Timestamp(milliseconds: 1_000_000)
     private(set) var source = SimulatedSource()
     private(set) var replica = SimulatedReplica()
@@ -77,8 +76,13 @@ struct World: ~Copyable {
     }
 
     private mutating func schedule(_ action: Action, after delay: Int64) {
-        order += 1
-        agenda.append(Appointment(time: now.advanced(by: delay), order: order, action: action))
+        let time = now.advanced(by: delay)
+        var (low, high) = (0, agenda.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if agenda[middle].time > time { low = middle + 1 } else { high = middle }
+        }
+        agenda.insert(Appointment(time: time, action: action), at: low)
     }
 
     private mutating func note(_ line: @autoclosure () -> String) {
@@ -96,26 +100,18 @@ struct World: ~Copyable {
         for _ in 0..<stepsMax {
             guard !isOver else { return }
             let deadline = machine.deadline(after: now)
-            guard let next = agenda.indices.min(by: { isEarlier(agenda[$0], agenda[$1]) }) else {
-                guard let deadline else { return complaints.append("nothing left to do, and no end") }
+            let next = agenda.last?.time
+            if let deadline, next.map({ deadline < $0 }) ?? true {
                 now = deadline
                 handle(.tick)
-                continue
+            } else if let appointment = agenda.popLast() {
+                now = max(now, appointment.time)
+                perform(appointment.action)
+            } else {
+                return complaints.append("nothing left to do, and no end")
             }
-            if let deadline, deadline < agenda[next].time {
-                now = deadline
-                handle(.tick)
-                continue
-            }
-            let appointment = agenda.remove(at: next)
-            now = max(now, appointment.time)
-            perform(appointment.action)
         }
         complaints.append("no end after \(stepsMax) steps")
-    }
-
-    private func isEarlier(_ left: Appointment, _ right: Appointment) -> Bool {
-        left.time == right.time ? left.order < right.order : left.time < right.time
     }
 
     private mutating func perform(_ action: Action) {

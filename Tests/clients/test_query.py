@@ -316,11 +316,11 @@ def test_a_parameter_out_of_its_range(raw, words, parameter, at, rule):
         ("pk = sk", CONDITION + "Multiple attribute names used in one condition"),
         ("begins_with(:p, pk)", CONDITION + "begins_with operator must have the key attribute as its first operand"),
         (":p BETWEEN pk AND :p", CONDITION + "BETWEEN operator must have the key attribute as its first operand"),
-        ("pk = :p AND sk = :p AND other = :p", "Conditions can be of length 1 or 2 only"),
+        ("pk = :p AND sk = :p AND another = :p", "Conditions can be of length 1 or 2 only"),
         ("sk = :p", "Query condition missed key schema element: pk"),
-        ("other = :p", "Query condition missed key schema element: pk"),
-        ("sk = :p AND other = :p", "Query condition missed key schema element: pk"),
-        ("pk = :p AND other = :p", "Query condition missed key schema element: sk"),
+        ("another = :p", "Query condition missed key schema element: pk"),
+        ("sk = :p AND another = :p", "Query condition missed key schema element: pk"),
+        ("pk = :p AND another = :p", "Query condition missed key schema element: sk"),
         ("pk > :p", "Query key condition not supported"),
         ("begins_with(pk, :p)", "Query key condition not supported"),
         ("pk BETWEEN :p AND :p", "Query key condition not supported"),
@@ -370,7 +370,7 @@ def test_an_empty_key_value_in_a_condition(raw, words):
 
 
 @pytest.mark.parametrize("name", ["pk", "sk"])
-@pytest.mark.parametrize("filter", ["{} = :p", "attribute_exists({})", "other = :p AND NOT {} < :p"])
+@pytest.mark.parametrize("filter", ["{} = :p", "attribute_exists({})", "another = :p AND NOT {} < :p"])
 def test_a_filter_leaves_the_key_alone(raw, words, name, filter):
     body = {
         "KeyConditionExpression": "pk = :p",

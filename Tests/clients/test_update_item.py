@@ -107,7 +107,7 @@ V = {":v": S("new")}
         ("REMOVE s", None, changed(s=None)),
         ("REMOVE s, n", None, changed(s=None, n=None)),
         ("REMOVE nothing", None, changed()),
-        ("REMOVE nothing.at.all", None, NO_PATH),
+        ("REMOVE nothing.deep.down", None, NO_PATH),
         ("REMOVE m.a", None, changed(m=M(b=M(c=S("deep"))))),
         ("REMOVE m.b.nothing", None, changed()),
         ("REMOVE l[0]", None, changed(l=L(N(1), N(2)))),

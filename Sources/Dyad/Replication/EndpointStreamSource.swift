@@ -83,7 +83,8 @@ struct EndpointStreamSource: StreamSource {
         else { throw .malformed("GetRecords") }
         func bytes(_ node: JSONNode) throws(PortError) -> ItemBytes {
             do { return try ItemBytes(parsing: node) } catch {
-                throw PortError(.fatal, "the record with sequence number \(sequence) holds no item: \(error.message ?? "")")
+                throw PortError(
+                    .fatal, "the record with sequence number \(sequence) holds no item: \(error.message ?? "")")
             }
         }
         let change: ItemChange

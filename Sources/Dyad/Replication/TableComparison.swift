@@ -118,7 +118,8 @@ public struct TableComparison: Sendable {
         let right = try await describe(to, target)
         let (leftKeys, rightKeys) = (ReplicationTables.keys(left), ReplicationTables.keys(right))
         guard leftKeys == rightKeys else {
-            throw PortError(.fatal, "the keys differ: \(source.table) has \(leftKeys), \(target.table) has \(rightKeys)")
+            throw PortError(
+                .fatal, "the keys differ: \(source.table) has \(leftKeys), \(target.table) has \(rightKeys)")
         }
         return left.keys.map { Text($0) }
     }

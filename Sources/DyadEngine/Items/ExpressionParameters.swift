@@ -111,6 +111,12 @@ enum ItemProjection: Sendable {
         }
     }
 
+    /// The paths of a projection that names more than top-level attributes.
+    var paths: [DocumentPath] {
+        if case .paths(let projection) = self { return projection.paths }
+        return []
+    }
+
     func apply(to item: ItemBytes) -> ItemBytes {
         switch self {
         case .whole: item

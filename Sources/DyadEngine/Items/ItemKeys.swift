@@ -13,7 +13,8 @@ extension TableRecord {
             let actual = CanonicalReader.kind(of: value)
             guard actual.rawValue == attribute.type.rawValue else {
                 throw .invalidValue(
-                    "Type mismatch for key \(attribute.name) expected: \(attribute.type.rawValue) actual: \(actual.rawValue)")
+                    "Type mismatch for key \(attribute.name) expected: \(attribute.type.rawValue) actual: \(actual.rawValue)"
+                )
             }
         }
         return try storageKey(of: item)

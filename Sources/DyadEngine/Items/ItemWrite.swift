@@ -32,6 +32,7 @@ struct ItemWrite: Sendable {
     func apply(
         to store: inout WriteTransaction, table: TableRecord, key: StorageKey, _ call: Call
     ) throws(DynamoError) -> Outcome {
+        try table.key.checkScalar(condition?.paths ?? [], "Key")
         let old = try store.rows.item(at: key)
         if let condition, !condition.isSatisfied(by: old?.bytes ?? .empty) {
             throw DynamoError(
@@ -75,7 +76,8 @@ struct ItemWrite: Sendable {
                 // What the request itself holds is told in Put's words, what came of evaluating it in others.
                 if update.assignedValue(to: attribute.name) != nil { try index.check(value, for: attribute) }
                 guard value.kind.rawValue == attribute.type.rawValue else {
-                    throw .validation("The update expression attempted to update the secondary index key to unsupported type")
+                    throw .validation(
+                        "The update expression attempted to update the secondary index key to unsupported type")
                 }
                 try index.check(value, for: attribute)
             }
@@ -85,7 +87,8 @@ struct ItemWrite: Sendable {
     // MARK: Indexes
 
     private func updateIndexes(
-        of table: TableRecord, at key: StorageKey, from old: SizedItem?, to new: SizedItem?, in store: inout WriteTransaction
+        of table: TableRecord, at key: StorageKey, from old: SizedItem?, to new: SizedItem?,
+        in store: inout WriteTransaction
     ) throws(DynamoError) -> [(index: IndexRecord, units: Int)] {
         var touched: [(index: IndexRecord, units: Int)] = []
         for index in table.localIndexes + table.globalIndexes where index.status != .deleting {

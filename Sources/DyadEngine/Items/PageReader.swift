@@ -113,6 +113,9 @@ struct PageParameters: Sendable {
     var limit: Int?
     var detail: ReturnConsumedCapacity?
 
+    /// Every path that the request's expressions read.
+    var paths: [DocumentPath] { Array(filter?.paths ?? []) + (projection?.paths ?? []) }
+
     /// AWS's refusals of a Select that the projection contradicts.
     func checkSelect() throws(DynamoError) {
         let parameter =
@@ -165,7 +168,8 @@ struct PageParameters: Sendable {
 
     func output(_ page: PageReader.Page, of source: ReadSource, named table: String) -> PageOutput {
         PageOutput(
-            page: page, countsOnly: select == .count, capacity: capacity(page, of: source, named: table), detail: detail)
+            page: page, countsOnly: select == .count, capacity: capacity(page, of: source, named: table), detail: detail
+        )
     }
 
     private func capacity(_ page: PageReader.Page, of source: ReadSource, named table: String) -> ConsumedCapacity? {

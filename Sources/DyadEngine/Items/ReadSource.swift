@@ -38,22 +38,40 @@ struct ReadSource {
 
     // MARK: Start keys
 
-    /// The row that an ExclusiveStartKey names.
+    /// The row that an ExclusiveStartKey names. Order and words of the refusals: dynalite's tests.
     ///
-    /// - Throws: `mismatch` when it has not exactly the attributes of a position, with their types.
-    func position(of startKey: ItemBytes, mismatch: DynamoError) throws(DynamoError) -> StorageKey {
+    /// - Throws: `shape` when it has not exactly the attributes of a position, `type` when one of the key that is read
+    ///   has another type.
+    func position(
+        of startKey: ItemBytes, shape: DynamoError, type: DynamoError
+    ) throws(DynamoError) -> StorageKey {
         let names = positionNames
-        guard startKey.attributeCount == names.count else { throw mismatch }
-        for attribute in key.attributes + table.key.attributes {
-            guard let value = startKey.rawValue(named: attribute.name),
-                KeyComponent(canonical: value, type: attribute.type).map({ !$0.bytes.isEmpty }) == true
-            else { throw mismatch }
+        guard startKey.attributeCount == names.count, names.allSatisfy({ startKey.rawValue(named: $0) != nil }) else {
+            throw shape
         }
+        guard hasTypes(key, startKey) else { throw type }
+        guard hasTypes(table.key, startKey) else { throw .invalidStartKeySchema }
         let tableKeyNames = Set(table.key.attributes.map(\.name))
         let tableKey = try table.key(named: startKey.picking { tableKeyNames.contains($0) })
         guard let index else { return tableKey }
-        guard let entry = index.entry(for: SizedItem(bytes: startKey, size: 0), at: tableKey) else { throw mismatch }
+        guard let entry = index.entry(for: SizedItem(bytes: startKey, size: 0), at: tableKey) else { throw shape }
         return entry.key
+    }
+
+    private func hasTypes(_ schema: KeySchema, _ item: ItemBytes) -> Bool {
+        schema.attributes.allSatisfy { attribute in
+            item.rawValue(named: attribute.name).map {
+                CanonicalReader.kind(of: $0).rawValue == attribute.type.rawValue
+            } ?? false
+        }
+    }
+
+    // MARK: Paths
+
+    /// Keys are scalars: nothing lies in them.
+    func checkScalarKeys(_ paths: some Sequence<DocumentPath>) throws(DynamoError) {
+        try table.key.checkScalar(paths, "Key")
+        try index?.key.checkScalar(paths, "IndexKey")
     }
 }
 
@@ -68,5 +86,16 @@ extension KeyRange {
 
     func contains(_ key: StorageKey) -> Bool {
         !(key < lower) && upper.map { key < $0 } ?? true
+    }
+}
+
+extension KeySchema {
+    /// - Parameter word: what AWS calls the attribute: `Key` or `IndexKey`.
+    func checkScalar(_ paths: some Sequence<DocumentPath>, _ word: String) throws(DynamoError) {
+        for path in paths where !path.steps.isEmpty && attributes.contains(where: { $0.name == path.root }) {
+            throw .validation(
+                "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: "
+                    + "\(word): \(path.root)")
+        }
     }
 }

@@ -81,18 +81,21 @@ extension TableRecord {
             throughput.change(to: units, keepingWarm: &warmUnits)
         }
         status = .active
+        updating = nil
         dueAt = nil
     }
 }
 
 extension TableRecord.Throughput {
-    /// Gives the new units. Times and the count of decreases were noted when the change was asked for.
+    /// Gives the new units; from on-demand billing and to it nothing decreases. Times were noted when it was asked for.
     ///
     /// - Parameter warm: what the table or index stays warm for, at least what it once had.
     mutating func change(to units: TableRecord.Units, keepingWarm warm: inout TableRecord.Units?) {
         if readUnits > 0 || writeUnits > 0 {
             warm = TableRecord.Units(read: max(warm?.read ?? 0, readUnits), write: max(warm?.write ?? 0, writeUnits))
         }
+        let isDecrease = units.read < readUnits || units.write < writeUnits
+        if isDecrease, units.read > 0 { decreasesToday += 1 }
         readUnits = units.read
         writeUnits = units.write
     }

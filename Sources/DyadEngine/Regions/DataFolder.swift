@@ -1,10 +1,11 @@
+import DyadModel
+import DyadStore
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Darwin)
     import Darwin
 #endif
-import DyadModel
-import DyadStore
 
 /// Why an emulator could not start: one clear line.
 package struct StartupError: Error, Sendable, CustomStringConvertible {

@@ -1,11 +1,12 @@
+package import DyadModel
+import DyadStore
+import Synchronization
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Darwin)
     import Darwin
 #endif
-package import DyadModel
-import DyadStore
-import Synchronization
 
 /// Where an emulator's data lies.
 package enum Storage: Sendable {

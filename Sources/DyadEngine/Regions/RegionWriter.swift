@@ -39,8 +39,9 @@ final class RegionWriter: Sendable {
         let handover = Handover(writer)
         do {
             try startThread { [self] in
-                guard let writer = handover.take() else { return }
-                run(on: writer)
+                serve(handover)
+                // Only now is the file closed: who waits for the end may open it again at once.
+                ended.set()
             }
         } catch {
             throw SQLiteError(code: 7, message: "no thread could be started (error \(error.code))")
@@ -69,14 +70,24 @@ final class RegionWriter: Sendable {
 
     // MARK: On the thread
 
-    private func run(on writer: StoreWriter) {
+    private func serve(_ handover: Handover) {
+        guard let writer = handover.take() else { return }
+        var areChoresDone = true
         while true {
-            let (jobs, isClosed) = queue.take(waitingAtMost: pause(until: Chores.nextDue(in: writer.catalog)))
-            if jobs.isEmpty, isClosed { break }
-            drain(jobs, on: writer)
+            let wait = pause(until: Chores.nextDue(in: writer.catalog))
+            let (jobs, isClosed) = queue.take(
+                waitingAtMost: areChoresDone ? wait : max(wait ?? 0, Self.pauseAfterFailedChoresMilliseconds))
+            if jobs.isEmpty {
+                if isClosed { break }
+                // Woken by the time, or by a clock that was moved: mostly there is nothing to commit.
+                guard let due = Chores.nextDue(in: writer.catalog), due <= clock.now else { continue }
+            }
+            areChoresDone = drain(jobs, on: writer)
         }
-        ended.set()
     }
+
+    /// A full disk, for one, is not asked again and again.
+    private static let pauseAfterFailedChoresMilliseconds: Int64 = 1000
 
     private func pause(until due: Timestamp?) -> Int64? {
         // A clock that stands still is poked when it is moved; one that runs needs no more than this to be on time.
@@ -84,7 +95,10 @@ final class RegionWriter: Sendable {
     }
 
     /// Takes what has arrived, commits it once, then answers everyone.
-    private func drain(_ jobs: [Job], on writer: StoreWriter) {
+    ///
+    /// - Returns: false when the chores that were due could not be done.
+    private func drain(_ jobs: [Job], on writer: StoreWriter) -> Bool {
+        var areChoresDone = true
         var results: [Result<[UInt8], DynamoError>] = []
         results.reserveCapacity(jobs.count)
         do throws(SQLiteError) {
@@ -92,22 +106,27 @@ final class RegionWriter: Sendable {
             for job in jobs {
                 results.append(writer.run { (store) throws(DynamoError) in try job.write(&store, job.call) })
             }
-            performChores(on: writer)
+            areChoresDone = performChores(on: writer)
             try writer.commit()
         } catch {
+            areChoresDone = false
             writer.rollback()
             results = jobs.map { _ in .failure(error.asDynamoError) }
         }
         publish(writer.catalog)
         for (job, result) in zip(jobs, results) { job.reply(result) }
+        return areChoresDone
     }
 
-    private func performChores(on writer: StoreWriter) {
-        guard let due = Chores.nextDue(in: writer.catalog) else { return }
+    /// What a chore could not do now it does at its next turn.
+    private func performChores(on writer: StoreWriter) -> Bool {
+        guard let due = Chores.nextDue(in: writer.catalog) else { return true }
         let call = makeCall()
-        guard due <= call.now else { return }
-        // What a chore could not do now, a full disk for one, it does at its next turn.
-        _ = writer.run { (store) throws(DynamoError) in try Chores.perform(in: &store, call) }
+        guard due <= call.now else { return true }
+        switch writer.run({ (store) throws(DynamoError) in try Chores.perform(in: &store, call) }) {
+        case .success: return true
+        case .failure: return false
+        }
     }
 
     private func publish(_ catalog: Catalog) {

@@ -95,16 +95,18 @@ func startThread(_ body: @escaping @Sendable () -> Void) throws(ThreadError) {
     #else
         var thread = pthread_t()
     #endif
-    let code = pthread_create(&thread, nil, { argument in
-        #if canImport(Darwin)
-            let box = Unmanaged<Box>.fromOpaque(argument).takeRetainedValue()
-        #else
-            guard let argument else { return nil }
-            let box = Unmanaged<Box>.fromOpaque(argument).takeRetainedValue()
-        #endif
-        box.body()
-        return nil
-    }, box.toOpaque())
+    let code = pthread_create(
+        &thread, nil,
+        { argument in
+            #if canImport(Darwin)
+                let box = Unmanaged<Box>.fromOpaque(argument).takeRetainedValue()
+            #else
+                guard let argument else { return nil }
+                let box = Unmanaged<Box>.fromOpaque(argument).takeRetainedValue()
+            #endif
+            box.body()
+            return nil
+        }, box.toOpaque())
     guard code == 0 else {
         box.release()
         throw ThreadError(code: code)

@@ -32,7 +32,7 @@ enum CapacityRules {
         }
     }
 
-    /// - Parameter lowest: 1 where limits are set for the first time, -1 where that takes them away.
+    /// - Parameter removable: whether -1 takes a limit away.
     static func limits(
         _ wish: OnDemandThroughput?, _ mode: TableRecord.BillingMode, removable: Bool, of place: String = "table"
     ) throws(DynamoError) -> TableRecord.OnDemandLimits? {
@@ -51,25 +51,43 @@ enum CapacityRules {
         return TableRecord.OnDemandLimits(readUnits: members[0].1, writeUnits: members[1].1)
     }
 
-    /// - Parameter units: what is provisioned; nil on demand.
+    /// What warm throughput must not undercut, in AWS's words.
+    enum WarmFloor {
+        case initialOnDemand, provisioned, current
+
+        fileprivate func text(_ provisioned: String) -> String {
+            switch self {
+            case .initialOnDemand:
+                "initial throughput for OnDemand. See: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/"
+                    + "on-demand-capacity-mode.html#on-demand-capacity-mode-initial"
+            case .provisioned: "\(provisioned) of ProvisionedThroughput"
+            case .current: "current WarmThroughput, decreasing WarmThroughput is not supported"
+            }
+        }
+    }
+
+    /// - Parameter base: what must not be undercut, and stands for what was not said.
     static func warm(
-        _ wish: WarmThroughput?, over units: TableRecord.Units?
+        _ wish: WarmThroughput?, over base: TableRecord.Units, _ floor: WarmFloor
     ) throws(DynamoError) -> TableRecord.Units? {
         guard let wish else { return nil }
-        let base = units ?? onDemandWarm
         let warm = TableRecord.Units(
             read: wish.readUnitsPerSecond?.value ?? base.read, write: wish.writeUnitsPerSecond?.value ?? base.write)
         for (name, provisioned, value, bound) in [
             ("ReadUnitsPerSecond", "ReadCapacityUnits", warm.read, base.read),
             ("WriteUnitsPerSecond", "WriteCapacityUnits", warm.write, base.write),
         ] where value < bound {
-            let guide = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/"
-            let reason =
-                units == nil
-                ? "initial throughput for OnDemand. See: \(guide)on-demand-capacity-mode.html#on-demand-capacity-mode-initial"
-                : "\(provisioned) of ProvisionedThroughput"
-            throw .invalid("Requested \(name) for WarmThroughput for table is lower than \(reason)")
+            throw .invalid("Requested \(name) for WarmThroughput for table is lower than \(floor.text(provisioned))")
         }
         return warm
+    }
+
+    /// Of a table or an index that is made.
+    ///
+    /// - Parameter units: what is provisioned; nil on demand.
+    static func initialWarm(
+        _ wish: WarmThroughput?, over units: TableRecord.Units?
+    ) throws(DynamoError) -> TableRecord.Units? {
+        try warm(wish, over: units ?? onDemandWarm, units == nil ? .initialOnDemand : .provisioned)
     }
 }

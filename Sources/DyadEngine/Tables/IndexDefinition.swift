@@ -41,7 +41,7 @@ struct IndexDefinition: Sendable {
         units = index.provisionedThroughput?.units
         try CapacityRules.checkBounds(units, index: name)
         limits = try CapacityRules.limits(index.onDemandThroughput, mode, removable: false, of: "index: \(name)")
-        warm = try CapacityRules.warm(index.warmThroughput, over: mode == .provisioned ? units : nil)
+        warm = try CapacityRules.initialWarm(index.warmThroughput, over: mode == .provisioned ? units : nil)
     }
 
     /// The index, its rows in a space of their own.

@@ -40,7 +40,7 @@ package struct TableDefinition: Sendable {
         try TableClass.check(input.tableClass)
         tableClass = input.tableClass
         isDeletionProtected = input.deletionProtectionEnabled ?? false
-        warm = try CapacityRules.warm(input.warmThroughput, over: units)
+        warm = try CapacityRules.initialWarm(input.warmThroughput, over: units)
         try CapacityRules.checkLimits(units, call)
     }
 

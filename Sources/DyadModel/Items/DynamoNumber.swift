@@ -247,27 +247,35 @@ extension DynamoNumber {
 
     /// The exact sum.
     ///
-    /// - Throws: `ValidationException` when the exact sum has more than 38 digits or leaves the range.
+    /// - Throws: `ValidationException` when the exact sum leaves the range or has more than 38 digits. AWS calls both an
+    ///   overflow (ScyllaDB's test_number.py, which was run against AWS).
     package func adding(_ other: DynamoNumber) throws(DynamoError) -> DynamoNumber {
         if isZero { return other }
         if other.isZero { return self }
         let (high, low) = exponent >= other.exponent ? (self, other) : (other, self)
         let shift = high.exponent - low.exponent
         // The last digit of the sum is the last of `low`, which is not zero: more places than 39 cannot fit 38 digits.
-        guard shift + high.digitCount <= 39 else { throw .tooManyDigits }
+        guard shift + high.digitCount <= 39 else { throw .numberOverflow }
         let (scaled, overflow) = high.coefficient.multipliedReportingOverflow(by: Self.powerOfTen(shift))
-        if overflow { throw .tooManyDigits }
+        if overflow { throw .numberOverflow }
         if high.isNegative == low.isNegative {
             let (sum, overflow) = scaled.addingReportingOverflow(low.coefficient)
-            if overflow { throw .tooManyDigits }
-            return try DynamoNumber(isNegative: high.isNegative, coefficient: sum, exponent: low.exponent)
+            if overflow { throw .numberOverflow }
+            return try Self.result(high.isNegative, sum, low.exponent)
         }
-        if scaled >= low.coefficient {
-            return try DynamoNumber(
-                isNegative: high.isNegative, coefficient: scaled - low.coefficient, exponent: low.exponent)
+        return scaled >= low.coefficient
+            ? try Self.result(high.isNegative, scaled - low.coefficient, low.exponent)
+            : try Self.result(low.isNegative, low.coefficient - scaled, low.exponent)
+    }
+
+    private static func result(
+        _ isNegative: Bool, _ coefficient: UInt128, _ exponent: Int
+    ) throws(DynamoError) -> DynamoNumber {
+        do throws(DynamoError) {
+            return try DynamoNumber(isNegative: isNegative, coefficient: coefficient, exponent: exponent)
+        } catch {
+            throw error == .tooManyDigits ? .numberOverflow : error
         }
-        return try DynamoNumber(
-            isNegative: low.isNegative, coefficient: low.coefficient - scaled, exponent: low.exponent)
     }
 
     package func subtracting(_ other: DynamoNumber) throws(DynamoError) -> DynamoNumber {

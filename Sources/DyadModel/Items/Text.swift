@@ -16,7 +16,12 @@ package struct Text: Sendable, ExpressibleByStringLiteral, CustomStringConvertib
 
 extension Text: Hashable {
     package static func == (left: Text, right: Text) -> Bool {
-        left.string.utf8.count == right.string.utf8.count && left.string.utf8.elementsEqual(right.string.utf8)
+        guard left.string.utf8.count == right.string.utf8.count else { return false }
+        // Native strings are contiguous UTF-8, which makes this a memcmp.
+        let same = left.string.utf8.withContiguousStorageIfAvailable { left in
+            right.string.utf8.withContiguousStorageIfAvailable { right in left.elementsEqual(right) }
+        }
+        return same.flatMap { $0 } ?? left.string.utf8.elementsEqual(right.string.utf8)
     }
 
     package func hash(into hasher: inout Hasher) {

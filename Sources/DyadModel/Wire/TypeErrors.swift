@@ -66,7 +66,9 @@ extension JSONNode {
         case .true: "TRUE_VALUE"
         case .false: "FALSE_VALUE"
         case .string: "STRING_VALUE"
-        case .number: raw.contains { $0 == UInt8(ascii: ".") || $0 | 0x20 == UInt8(ascii: "e") } ? "DECIMAL_VALUE" : "NUMBER_VALUE"
+        case .number:
+            raw.contains { $0 == UInt8(ascii: ".") || $0 | 0x20 == UInt8(ascii: "e") }
+                ? "DECIMAL_VALUE" : "NUMBER_VALUE"
         default: "NULL_VALUE"
         }
     }

@@ -23,7 +23,9 @@ extension Rule {
     static func counted(_ range: ClosedRange<Int>, _ count: @escaping @Sendable (Value) -> Int) -> Rule {
         Rule { value in
             let count = count(value)
-            if count < range.lowerBound { return ["Member must have length greater than or equal to \(range.lowerBound)"] }
+            if count < range.lowerBound {
+                return ["Member must have length greater than or equal to \(range.lowerBound)"]
+            }
             if count > range.upperBound { return ["Member must have length less than or equal to \(range.upperBound)"] }
             return []
         }
@@ -48,7 +50,9 @@ extension Rule where Value == String {
 extension Rule where Value == Int {
     package static func range(_ range: ClosedRange<Int>) -> Rule {
         Rule { value in
-            if value < range.lowerBound { return ["Member must have value greater than or equal to \(range.lowerBound)"] }
+            if value < range.lowerBound {
+                return ["Member must have value greater than or equal to \(range.lowerBound)"]
+            }
             if value > range.upperBound { return ["Member must have value less than or equal to \(range.upperBound)"] }
             return []
         }

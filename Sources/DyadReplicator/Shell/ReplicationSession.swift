@@ -71,13 +71,32 @@ package struct ReplicationSession: Sendable {
         }
     }
 
-    /// Asks until both sides answer: a server that is not up yet is waited for, and that is said.
+    /// Asks until both sides answer, or someone asks to stop.
     private func findBoth(_ stop: ReplicationStop) async throws(Refusal) -> (ReplicationLink, ReplicationPorts) {
+        typealias Outcome = Result<(ReplicationLink, ReplicationPorts), Refusal>
+        let (stops, queue) = AsyncStream<String>.makeStream()
+        stop.listen { queue.yield($0) }
+        let outcome = await withTaskGroup(of: Outcome.self) { group in
+            group.addTask {
+                for await reason in stops { return .failure(.stopped(reason)) }
+                return .failure(.stopped("cancelled"))
+            }
+            group.addTask {
+                do throws(Refusal) { return .success(try await waitForBoth()) } catch { return .failure(error) }
+            }
+            let first = await group.next()
+            group.cancelAll()
+            return first ?? .failure(.stopped("cancelled"))
+        }
+        return try outcome.get()
+    }
+
+    /// A server that is not up yet is waited for, and that is said.
+    private func waitForBoth() async throws(Refusal) -> (ReplicationLink, ReplicationPorts) {
         var random = SeededRandom(seed: UInt64.random(in: 0 ... .max))
         var failures = 0
         var announcedAt: Timestamp?
         while true {
-            if let reason = stop.reason { throw .stopped(reason) }
             let failure: PortError
             do throws(PortError) { return try await find() } catch { failure = error }
             guard failure.isRetryable else { throw .notStarted(failure.message) }

@@ -12,6 +12,7 @@ extension TableRecord {
             writer.member("createdAt", Int(createdAt.milliseconds))
             writer.member("status", status.rawValue)
             writer.member("dueAt", dueAt.map { Int($0.milliseconds) })
+            writer.member("updating", updating?.rawValue)
             writer.member("attributes") { $0.attributes(attributes) }
             writer.member("key") { $0.keySchema(key) }
             writer.member("billingMode", billingMode.rawValue)
@@ -63,6 +64,7 @@ extension TableRecord {
             attributes: root["attributes"].map([KeySchema.Attribute].init(json:)) ?? [], key: key)
         self.status = status
         dueAt = Timestamp(root["dueAt"])
+        updating = root["updating"]?.string.flatMap(UpdateKind.init)
         billingMode = root["billingMode"]?.string.flatMap(BillingMode.init) ?? .provisioned
         payPerRequestAt = Timestamp(root["payPerRequestAt"])
         throughput = Throughput(json: root["throughput"])

@@ -14,6 +14,8 @@ package struct TableRecord: Sendable, Equatable {
     package var status: Status
     /// When what is under way ends; nil when nothing is, or when it ends by work and not by time.
     package var dueAt: Timestamp?
+    /// What UPDATING is about: other changes of a table must wait for some, and AWS says which.
+    package var updating: UpdateKind?
     /// In the order of the request; names and types.
     package var attributes: [KeySchema.Attribute]
     package var key: KeySchema
@@ -55,6 +57,8 @@ package struct TableRecord: Sendable, Equatable {
         isDeletionProtected = false
         tags = []
     }
+
+    package enum UpdateKind: String, Sendable { case throughput, stream, indexes, options }
 
     package struct Throughput: Sendable, Equatable {
         package var readUnits = 0

@@ -27,7 +27,8 @@ package final class Connection {
     package init(path: String, mode: Mode) throws(SQLiteError) {
         // The connection never leaves its thread, so SQLite's own mutexes are not needed: sqlite.org/threadsafe.html
         let flags =
-            SQLITE_OPEN_NOMUTEX | (mode == .readWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY)
+            SQLITE_OPEN_NOMUTEX
+            | (mode == .readWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY)
         var opened: OpaquePointer?
         let code = sqlite3_open_v2(path, &opened, flags, nil)
         guard code == SQLITE_OK, let opened else {
@@ -139,7 +140,9 @@ package final class Statement {
 
     /// The bytes of a blob, valid until the next step or reset.
     package func withBlob<Result>(_ column: Int32, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
-        body(UnsafeRawBufferPointer(start: sqlite3_column_blob(handle, column), count: Int(sqlite3_column_bytes(handle, column))))
+        body(
+            UnsafeRawBufferPointer(
+                start: sqlite3_column_blob(handle, column), count: Int(sqlite3_column_bytes(handle, column))))
     }
 
     package func blob(_ column: Int32) -> [UInt8] { withBlob(column) { [UInt8]($0) } }

@@ -1,12 +1,14 @@
-@testable import DyadEngine
 import DyadModel
 import DyadStore
 import Testing
 
+@testable import DyadEngine
+
 struct TableReferenceTests {
     private func call() throws -> Call {
         let scope = Scope(account: try #require(AccountID("123456789012")), region: RegionName("us-east-1"))
-        return Call(scope: scope, now: Timestamp(milliseconds: 0), identity: CountingIdentity(), settings: EngineSettings())
+        return Call(
+            scope: scope, now: Timestamp(milliseconds: 0), identity: CountingIdentity(), settings: EngineSettings())
     }
 
     private func catalog(_ status: TableRecord.Status) -> Catalog {

@@ -90,6 +90,7 @@ package enum BatchGetItem: ReadOperation {
             let table = try store.catalog.tableForItems(part.table.string, call)
             var keys: [StorageKey] = []
             for key in part.keys { keys.append(try table.key(named: key.bytes)) }
+            try table.key.checkScalar(part.projection.paths, "Key")
             located.append((part, keys))
         }
         var output = Output(detail: plan.detail)

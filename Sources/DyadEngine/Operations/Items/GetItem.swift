@@ -63,7 +63,9 @@ package enum GetItem: ReadOperation {
 
     package static func run(_ plan: Plan, in store: ReadTransaction, _ call: Call) throws(DynamoError) -> Output {
         let table = try store.catalog.tableForItems(plan.table, call)
-        let item = try store.rows.item(at: table.key(named: plan.key.bytes))
+        let key = try table.key(named: plan.key.bytes)
+        try table.key.checkScalar(plan.projection.paths, "Key")
+        let item = try store.rows.item(at: key)
         var capacity: ConsumedCapacity?
         if let detail = plan.detail, detail != .none {
             capacity = ConsumedCapacity(table: plan.table)

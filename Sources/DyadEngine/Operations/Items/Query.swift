@@ -88,7 +88,9 @@ package enum Query: ReadOperation {
         if let text = input.filterExpression {
             page.filter = try Condition(parsing: text, as: .filter, &placeholders)
         }
-        if let text = input.projectionExpression { page.projection = try ProjectionExpression(parsing: text, &placeholders) }
+        if let text = input.projectionExpression {
+            page.projection = try ProjectionExpression(parsing: text, &placeholders)
+        }
         try placeholders.checkAllUsed()
         try key.checkShape()
         try page.checkSelect()
@@ -107,10 +109,11 @@ package enum Query: ReadOperation {
         let condition = try plan.key.bind(to: source.key)
         var range = try source.range(of: condition)
         if let startKey = plan.startKey {
-            let position = try source.position(of: startKey, mismatch: .invalidStartKey)
+            let position = try source.position(of: startKey, shape: .invalidStartKey, type: .keyMismatch)
             try source.check(position, startKey, within: range, of: condition)
             range = range.behind(position, descending: plan.descending)
         }
+        try source.checkScalarKeys(plan.page.paths)
         try plan.page.filter?.checkFilters(none: source.key)
         let reader = try plan.page.reader(of: source, range, descending: plan.descending)
         return plan.page.output(try reader.read(store.rows), of: source, named: plan.table)
@@ -127,6 +130,8 @@ extension WireItem {
 
 extension DynamoError {
     static let invalidStartKey = DynamoError.validation("The provided starting key is invalid")
+    static let invalidStartKeySchema = DynamoError.validation(
+        "The provided starting key is invalid: The provided key element does not match the schema")
 }
 
 extension ReadSource {
@@ -168,14 +173,19 @@ extension ReadSource {
         _ position: StorageKey, _ startKey: ItemBytes, within range: KeyRange, of condition: BoundKeyCondition
     ) throws(DynamoError) {
         guard !range.contains(position) else { return }
-        let partition = StorageKey(space: space, partition: condition.partition.compactMap { KeyComponent($0) })
-        let isOtherPartition = !position.bytes.starts(with: partition.bytes)
-        if condition.sort == nil {
+        guard condition.sort != nil else {
             throw .validation("The provided starting key is outside query boundaries based on provided conditions")
         }
-        guard isOtherPartition else {
+        // Where the start key would stand if it were of the partition that is read.
+        var moved = StorageKey(space: space, partition: condition.partition.compactMap { KeyComponent($0) })
+        for attribute in key.sort {
+            if let component = startKey.attribute(named: attribute.name).flatMap({ KeyComponent($0) }) {
+                moved.append(sort: component)
+            }
+        }
+        guard range.contains(moved) else {
             throw .validation("The provided starting key does not match the range key predicate")
         }
-        throw .validation("The provided starting key is outside query boundaries based on provided conditions")
+        throw .validation("The query can return at most one row and cannot be restarted")
     }
 }

@@ -55,7 +55,9 @@ package enum Scan: ReadOperation {
                 withUnsafeBytes(of: UInt64(start).bigEndian) { bytes += $0 }
                 return StorageKey(bytes: bytes)
             }
-            return KeyRange(from: number == 0 ? StorageKey(space: space) : bound(number) ?? StorageKey(space: space), to: bound(number + 1))
+            return KeyRange(
+                from: number == 0 ? StorageKey(space: space) : bound(number) ?? StorageKey(space: space),
+                to: bound(number + 1))
         }
     }
 
@@ -89,7 +91,9 @@ package enum Scan: ReadOperation {
         if let text = input.filterExpression {
             page.filter = try Condition(parsing: text, as: .filter, &placeholders)
         }
-        if let text = input.projectionExpression { page.projection = try ProjectionExpression(parsing: text, &placeholders) }
+        if let text = input.projectionExpression {
+            page.projection = try ProjectionExpression(parsing: text, &placeholders)
+        }
         try placeholders.checkAllUsed()
         try page.checkSelect()
         return Plan(table: input.tableName, page: page, segment: segment, startKey: startKey)
@@ -100,10 +104,12 @@ package enum Scan: ReadOperation {
         case (nil, nil): return Segment(number: 0, total: 1)
         case (.some, nil):
             throw .validation(
-                "The TotalSegments parameter is required but was not present in the request when Segment parameter is present")
+                "The TotalSegments parameter is required but was not present in the request when Segment parameter is present"
+            )
         case (nil, .some):
             throw .validation(
-                "The Segment parameter is required but was not present in the request when parameter TotalSegments is present")
+                "The Segment parameter is required but was not present in the request when parameter TotalSegments is present"
+            )
         case (let number?, let total?):
             guard number < total else {
                 throw .validation(
@@ -116,15 +122,17 @@ package enum Scan: ReadOperation {
 
     package static func run(_ plan: Plan, in store: ReadTransaction, _ call: Call) throws(DynamoError) -> Output {
         let table = try store.catalog.tableForItems(plan.table, call)
+        if plan.startKey != nil, let name = plan.page.indexName, table.index(named: name) == nil {
+            throw .invalidStartKey
+        }
         let source = try ReadSource(table, indexName: plan.page.indexName)
         try source.checkConsistency(plan.page.isConsistent)
         var range = plan.segment.range(of: source.space)
         if let startKey = plan.startKey {
-            let mismatch: DynamoError =
-                source.index != nil
-                ? .invalidStartKey
-                : .validation("The provided starting key is invalid: The provided key element does not match the schema")
-            let position = try source.position(of: startKey, mismatch: mismatch)
+            let position =
+                source.index == nil
+                ? try source.position(of: startKey, shape: .invalidStartKeySchema, type: .invalidStartKeySchema)
+                : try source.position(of: startKey, shape: .invalidStartKey, type: .keyMismatch)
             guard range.contains(position) else {
                 throw .validation(
                     "The provided starting key is invalid: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with "
@@ -132,6 +140,7 @@ package enum Scan: ReadOperation {
             }
             range = range.behind(position, descending: false)
         }
+        try source.checkScalarKeys(plan.page.paths)
         let reader = try plan.page.reader(of: source, range)
         return plan.page.output(try reader.read(store.rows), of: source, named: plan.table)
     }

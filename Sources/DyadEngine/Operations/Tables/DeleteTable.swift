@@ -31,6 +31,9 @@ package enum DeleteTable: WriteOperation {
                     + "Disable deletion protection first.")
         }
         if table.status == .creating || table.status == .deleting { throw .inUse(table) }
+        if table.updating == .stream {
+            throw .stillInUse("Cannot delete table while stream is being enabled/disabled.")
+        }
         guard table.globalIndexes.allSatisfy({ $0.status == .active }) else {
             throw .stillInUse("Cannot delete table while indexes are being created, updated, or deleted.")
         }
