@@ -120,3 +120,20 @@ final class FaultyTransport: Transport {
         return TransportAnswer(status: 200, body: answer + [UInt8(ascii: "}")])
     }
 }
+
+extension FaultyTransport {
+    /// `id` and `v` of the items that a BatchWriteItem puts, in their order.
+    static func versions(in body: JSONNode) -> [(id: Int, version: Int)] {
+        var found: [(Int, Int)] = []
+        for (_, writes) in body["RequestItems"]?.members.map({ $0 }) ?? [] {
+            for write in writes.elements {
+                let item = write["PutRequest"]?["Item"]
+                guard let id = item?["id"]?["S"]?.string.flatMap({ Int($0) }),
+                    let version = item?["v"]?["N"]?.string.flatMap({ Int($0) })
+                else { continue }
+                found.append((id, version))
+            }
+        }
+        return found
+    }
+}

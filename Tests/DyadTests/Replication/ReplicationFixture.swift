@@ -72,6 +72,8 @@ struct Side: Sendable {
 
     /// Tables change in milliseconds; what takes so many questions has failed.
     func waitUntilActive() async throws {
+        // A clock that stands still is moved past the change; another one may as well be a second ahead.
+        server.advance(by: .seconds(1))
         for _ in 0..<10_000 where try await client.describeTable(table).status == "ACTIVE" { return }
         Issue.record("\(table) did not become ACTIVE")
     }
@@ -87,10 +89,37 @@ struct Side: Sendable {
 
 /// What a replication logs.
 final class LogLines: Sendable {
-    private let kept = Mutex<[String]>([])
+    private struct State {
+        var lines: [String] = []
+        var waiting: [(part: String, continuation: CheckedContinuation<Void, Never>)] = []
+    }
 
-    var all: [String] { kept.withLock { $0 } }
+    private let state = Mutex(State())
+
+    var all: [String] { state.withLock(\.lines) }
     func has(_ part: String) -> Bool { all.contains { $0.contains(part) } }
+
+    /// Returns when a line with that in it was logged.
+    func wait(for part: String) async {
+        await withCheckedContinuation { continuation in
+            let isThere = state.withLock { state in
+                if state.lines.contains(where: { $0.contains(part) }) { return true }
+                state.waiting.append((part, continuation))
+                return false
+            }
+            if isThere { continuation.resume() }
+        }
+    }
+
+    private func add(_ line: String) {
+        let woken = state.withLock { state in
+            state.lines.append(line)
+            let woken = state.waiting.filter { line.contains($0.part) }
+            state.waiting.removeAll { line.contains($0.part) }
+            return woken
+        }
+        for waiter in woken { waiter.continuation.resume() }
+    }
 
     var logger: Logger {
         var logger = Logger(label: "test") { _ in Handler(lines: self) }
@@ -107,7 +136,7 @@ final class LogLines: Sendable {
             set { metadata[key] = newValue }
         }
 
-        func log(event: LogEvent) { lines.kept.withLock { $0.append("\(event.level): \(event.message)") } }
+        func log(event: LogEvent) { lines.add("\(event.level): \(event.message)") }
     }
 }
 
@@ -177,9 +206,9 @@ struct Pair: Sendable {
 /// Two regions, `tlog` with a stream in one and `tlog_replica` in the other; gone with the test.
 func withPair(
     servers: Int = 1, keys: String = "id:S", targetKeys: String? = nil, streaming view: String? = "NEW_AND_OLD_IMAGES",
-    _ body: (Pair) async throws -> Void
+    clock: LocalDynamoDB.Clock = .system, _ body: (Pair) async throws -> Void
 ) async throws {
-    let first = try await LocalDynamoDB.start()
+    let first = try await LocalDynamoDB.start(clock: clock)
     let second = servers == 2 ? try await LocalDynamoDB.start() : first
     let source = try Side(first, "cn-north-1", "tlog")
     let target = try Side(second, servers == 2 ? "cn-north-1" : "cn-northwest-1", "tlog_replica")
