@@ -54,12 +54,14 @@ import Testing
     func `a table that does not take everything at once gets it all`(fault: FaultyTransport.Fault) async throws {
         try await withPair { pair in
             let plan = FaultyTransport.Plan { operation, number in
-                operation == "BatchWriteItem" && number % 3 == 0 && number < 40 ? fault : nil
+                // A connection that breaks three times in a row is a dead one, and is not waited for.
+                let isMet = fault == .lostAnswer ? number == 3 || number == 9 : number % 3 == 0 && number < 30
+                return operation == "BatchWriteItem" && isMet ? fault : nil
             }
             let outcome = try await load(rows(0..<500), into: pair.source, columns: "id:S,v:S", faults: plan)
             #expect(outcome.failure == nil)
             #expect(outcome.rows == 500)
-            #expect(plan.faultsMet >= 6)
+            #expect(plan.faultsMet >= 2)
             #expect(try await count(pair.source) == 500)
         }
     }
@@ -90,7 +92,7 @@ import Testing
 
     @Test func `rows of 300 KB are loaded`() async throws {
         try await withPair { pair in
-            let filler = String(repeating: "\u{1}", count: 300_000)
+            let filler = String(repeating: "x", count: 300_000)
             let text = (0..<12).map { "\($0),\(filler)\n" }.joined()
             let outcome = try await load(text, into: pair.source, columns: "id:S,v:S")
             #expect(outcome.rows == 12)

@@ -1,7 +1,9 @@
-import Dyad
 import DyadClient
 import DyadModel
+import DyadReplicator
 import Testing
+
+@testable import Dyad
 
 /// What an item may hold, on its way through stream, replicator and target.
 @Suite struct ReplicatedItemsTests {
@@ -24,19 +26,28 @@ import Testing
         }
     }
 
-    @Test(arguments: [false, true]) func `more bytes than one BatchWriteItem takes are sent in parts`(
-        isBackfill: Bool
-    ) async throws {
+    @Test func `items of 300 KB arrive, by stream and by backfill`() async throws {
         try await withPair { pair in
-            // In DynamoDB JSON each of these bytes is an escape of six: 25 of them are 45 MB.
-            let filler = String(repeating: #"\u0001"#, count: 300_000)
-            for id in 0..<25 { try await pair.source.put(#"{"id": {"S": "\#(id)"}, "f": {"S": "\#(filler)"}}"#) }
-            try await pair.catchUp {
-                $0.backfill = isBackfill
-                $0.parallelism = 1
-            }
-            try await pair.expectEqual(25)
+            let filler = String(repeating: "x", count: 300_000)
+            for id in 0..<6 { try await pair.source.put(#"{"id": {"S": "\#(id)"}, "f": {"S": "\#(filler)"}}"#) }
+            try await pair.catchUp { $0.backfill = true }
+            for id in 6..<12 { try await pair.source.put(#"{"id": {"S": "\#(id)"}, "f": {"S": "\#(filler)"}}"#) }
+            try await pair.catchUp()
+            try await pair.expectEqual(12)
         }
+    }
+
+    @Test(arguments: [(100, 1, 4), (100, 2_400_000, 20), (3, 13 << 20, 3), (1, 13 << 20, 1)])
+    func `what one BatchWriteItem cannot take is sent in parts`(count: Int, size: Int, parts: Int) {
+        // 400 KB of control characters are 2.4 MB of JSON.
+        let item = ItemBytes(canonical: Array(repeating: UInt8(ascii: "x"), count: size))
+        let key = ItemBytes(canonical: Array("{}".utf8))
+        let calls = EndpointReplicaTarget.split(
+            Array(repeating: ReplicaWrite(key: key, .put(item), sequence: nil), count: count))
+        #expect(calls.count == parts)
+        #expect(calls.map(\.count).reduce(0, +) == count)
+        #expect(calls.allSatisfy { $0.count <= 25 })
+        for call in calls where call.count > 1 { #expect(call.map(\.count).reduce(0, +) <= 12 << 20) }
     }
 
     @Test func `one key many times over in a page of the stream is written once`() async throws {
