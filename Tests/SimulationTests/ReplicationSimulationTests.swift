@@ -4,7 +4,7 @@ import Testing
 struct ReplicationSimulationTests {
     /// Seeds that a run tries; a failure names the seed, which reproduces it. More of them:
     /// `DYAD_SIMULATION_SEEDS=20000 swift test -c release --filter SimulationTests`.
-    static let seedCount = ProcessInfo.processInfo.environment["DYAD_SIMULATION_SEEDS"].flatMap { UInt64($0) } ?? 400
+    static let seedCount = ProcessInfo.processInfo.environment["DYAD_SIMULATION_SEEDS"].flatMap { UInt64($0) } ?? 600
 
     @Test func `source and replica are equal in the end, whatever goes wrong`() {
         for seed in 0..<Self.seedCount {

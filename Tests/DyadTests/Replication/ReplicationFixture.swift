@@ -31,7 +31,9 @@ struct Side: Sendable {
         try await put(#"{"id": {"S": "\#(id)"}, "v": {"N": "\#(version)"}}"#)
     }
 
-    func put(_ item: String) async throws { try await call("PutItem", #"{"TableName": "\#(table)", "Item": \#(item)}"#) }
+    func put(_ item: String) async throws {
+        try await call("PutItem", #"{"TableName": "\#(table)", "Item": \#(item)}"#)
+    }
 
     func delete(_ id: Int) async throws { try await delete(#"{"id": {"S": "\#(id)"}}"#) }
 

@@ -132,7 +132,11 @@ import Testing
                     return written
                 }
                 for id in stride(from: turn % 7, to: 200, by: 7) {
-                    if id % 3 == 0 { try? await pair.source.delete(id) } else { try? await pair.source.put(id, turn + 1) }
+                    if id % 3 == 0 {
+                        try? await pair.source.delete(id)
+                    } else {
+                        try? await pair.source.put(id, turn + 1)
+                    }
                 }
                 try? await pair.source.put(1000 + turn, 1)
             }
