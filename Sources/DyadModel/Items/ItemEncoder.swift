@@ -62,9 +62,6 @@ struct ItemEncoder {
     var size = 0
     var fault: DynamoError?
 
-    /// Source: docs, "Constraints in Amazon DynamoDB", nested attribute depth.
-    static let depthMax = 32
-
     private mutating func note(_ error: @autoclosure () -> DynamoError) {
         if fault == nil { fault = error() }
     }
@@ -139,7 +136,7 @@ struct ItemEncoder {
                         + "must contain exactly one of the supported datatypes"))
         }
         // An attribute at the top is level 1: what stands in 32 containers is one too deep.
-        if depth >= Self.depthMax, chosen.kind == .list || chosen.kind == .map {
+        if depth >= Nesting.levelsMax, chosen.kind == .list || chosen.kind == .map {
             note(.nestingTooDeep)
             output += "{\"NULL\":true}".utf8
             return

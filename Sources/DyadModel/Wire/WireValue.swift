@@ -166,10 +166,17 @@ package struct WireMap<Value: WireValue>: WireValue {
                 throw .unexpectedElementType(of: value, expected: Value.expected)
             }
             guard let read = try Value.read(value, &faults) else { continue }
-            map.entries.removeAll { $0.key == Text(name) }
             map.entries.append((Text(name), read))
         }
+        map.keepLastOfEqual()
         return map
+    }
+
+    /// Of equal names the last counts. A body holds a million of them, so they are not looked for one by one.
+    private mutating func keepLastOfEqual() {
+        guard Set(entries.map(\.key)).count < entries.count else { return }
+        var seen: Set<Text> = []
+        entries = entries.reversed().filter { seen.insert($0.key).inserted }.reversed()
     }
 
     package var wireDescription: String {
