@@ -26,6 +26,9 @@ DEPTHS = [5, 15, 16, 29, 30, 31, 32, 33, 100, 250, 255, 256, 600, 5000]
 BROKEN = ["01", "+1", "1.", ".1", "NaN", "tru", "nul", "'a'", '"\\x"', '"\\u12"', '"\\ud800"', "[1,]", '{"a":}', "{,}", "\x01", ""]
 
 
+EXPRESSION_VALUES = {":one": {"N": "1"}, ":s": {"SS": ["a", "b"]}, ":t": {"S": "S"}, ":l": {"L": [{"S": "a"}, {"L": []}]}}
+
+
 class Raw:
     """A JSON text as it stands."""
 
@@ -73,22 +76,26 @@ class Requests:
     def pick(self, values):
         return self.random.choice(values)
 
+    def odd(self, values):
+        """One of `values` now and then, something harmless else: an expression that is wrong everywhere tests little."""
+        return self.pick(values) if self.chance(0.15) else self.pick(["x", "y"])
+
     # Values
 
     def string(self):
-        return self.pick(TEXTS) if self.chance(0.2) else self.pick("abcdefgh")
+        return self.pick(TEXTS) if self.chance(0.08) else self.pick("abcdefgh")
 
     def number(self):
-        return self.pick(NUMBERS) if self.chance(0.2) else str(self.random.randrange(-20, 20))
+        return self.pick(NUMBERS) if self.chance(0.08) else str(self.random.randrange(-20, 20))
 
     def binary(self):
-        return self.pick(["", "AA==", "AAA=", "//8=", "A", "AB==", "====", "AAA", "é", "A" * 4000]) if self.chance(0.5) else "YQ=="
+        return self.pick(["", "AA==", "AAA=", "//8=", "A", "AB==", "====", "AAA", "é", "A" * 4000]) if self.chance(0.1) else self.pick(["YQ==", "Yg==", "Yw=="])
 
     def value(self, depth=0):
         kind = self.pick(["S", "N", "B", "BOOL", "NULL", "SS", "NS", "BS", "L", "M"])
         if depth > 3 and kind in "LM":
             kind = "S"
-        few = range(self.random.randrange(4))
+        few = range(self.random.randrange(kind in ("SS", "NS", "BS") and not self.chance(0.05), 4))
         match kind:
             case "S":
                 content = self.string()
@@ -101,11 +108,11 @@ class Requests:
             case "NULL":
                 content = True
             case "SS":
-                content = [self.string() for _ in few]
+                content = sorted({self.string() for _ in few})
             case "NS":
-                content = [self.number() for _ in few]
+                content = sorted({self.number() for _ in few})
             case "BS":
-                content = [self.binary() for _ in few]
+                content = sorted({self.binary() for _ in few})
             case "L":
                 content = [self.value(depth + 1) for _ in few]
             case _:
@@ -146,31 +153,31 @@ class Requests:
     # Expressions, by a random walk through their grammar
 
     def path(self):
-        text = self.pick(["a", "m", "list", "set", "#n", "#m", "pk", "sk", "g", "b", "l", "x"])
+        text = self.pick(["a", "m", "c", "e", "#n", "#m", "x", self.odd(["list", "set", "pk", "sk", "g", "b", "l"])])
         while self.chance(0.25):
-            text += self.pick([".a", ".#n", "[0]", "[1]", "[7]", "[99999999999999999999]", "[-1]", "[ 0 ]", ". a"])
+            text += self.pick([".a", ".#n", "[0]", "[1]", "[7]", "[ 0 ]", ". a", self.odd(["[99999999999999999999]", "[-1]"]).replace("x", ".x").replace("y", "")])
         return text
 
     def operand(self, depth=0):
         if depth < 4 and self.chance(0.2):
             return f"size({self.operand(depth + 1)})"
-        return self.pick([":v", ":w", ":s", ":d", ":missing"]) if self.chance(0.5) else self.path()
+        return self.pick([":v", ":w", ":s", ":d"]) if self.chance(0.5) else self.path()
 
     def condition(self, depth=0):
         choice = self.random.randrange(10 if depth < 5 else 7)
         operand = self.operand
         match choice:
             case 0 | 1:
-                return f"{operand()} {self.pick(['=', '<>', '<', '<=', '>', '>=', '=='])} {operand()}"
+                return f"{operand()} {self.pick(['=', '<>', '<', '<=', '>', '>='])} {operand()}"
             case 2:
                 return f"{operand()} BETWEEN {operand()} AND {operand()}"
             case 3:
-                return f"{operand()} IN ({', '.join(operand() for _ in range(self.random.randrange(5)))})"
+                return f"{operand()} IN ({', '.join(operand() for _ in range(self.random.randrange(1, 5)))})"
             case 4:
-                return f"{self.pick(['attribute_exists', 'attribute_not_exists', 'size', 'Contains'])}({operand()})"
+                return f"{self.pick(['attribute_exists', 'attribute_not_exists', self.odd(['size'])])}({self.path()})"
             case 5 | 6:
-                name = self.pick(["begins_with", "contains", "attribute_type", "nothing"])
-                return f"{name}({operand()}, {operand()})"
+                name = self.pick(["begins_with", "contains", "attribute_type"])
+                return f"{name}({self.path()}, {':t' if name == 'attribute_type' else operand()})"
             case 7:
                 return f"NOT {self.condition(depth + 1)}"
             case 8:
@@ -188,26 +195,25 @@ class Requests:
             case 3:
                 return f"if_not_exists({self.path()}, {self.update_operand(depth + 1)})"
             case 4:
-                return f"list_append({self.update_operand(depth + 1)}, {self.update_operand(depth + 1)})"
+                return f"list_append({self.pick(['m', ':l'])}, {self.pick(['a', ':l'])})"
             case _:
                 return f"({self.update_operand(depth + 1)})"
 
     def update(self):
         sections = []
-        for _ in range(self.random.randrange(1, 3)):
-            name = self.pick(["SET", "REMOVE", "ADD", "DELETE", "set"])
+        for name in self.random.sample(["SET", "REMOVE", "ADD", "DELETE"], self.random.randrange(1, 3)):
             actions = []
             for _ in range(self.random.randrange(1, 4)):
                 match name:
-                    case "SET" | "set":
+                    case "SET":
                         value = self.update_operand()
                         if self.chance(0.3):
-                            value += f" {self.pick('+-')} {self.update_operand()}"
+                            value = f"{self.pick(['x', ':one'])} {self.pick('+-')} {self.pick(['a', ':one'])}"
                         actions.append(f"{self.path()} = {value}")
                     case "REMOVE":
                         actions.append(self.path())
                     case _:
-                        actions.append(f"{self.path()} {self.pick([':v', ':one', ':s'])}")
+                        actions.append(f"{self.path()} {self.pick([':one', ':s']) if name == 'ADD' else ':s'}")
             sections.append(f"{name} {', '.join(actions)}")
         return " ".join(sections)
 
@@ -216,11 +222,11 @@ class Requests:
         text = " ".join(value for name, value in request.items() if name.endswith("Expression"))
         names = {name: self.pick(ATTRIBUTES) for name in ("#n", "#m") if name in text or self.chance(0.02)}
         values = {}
-        for name in (":v", ":w", ":s", ":d", ":one", ":missing"):
-            if name not in text or self.chance(0.02):
+        for name in (":v", ":w", ":s", ":d", ":one", ":l", ":t"):
+            if name not in text or self.chance(0.01):
                 continue
-            values[name] = {":one": {"N": self.number()}, ":s": {"SS": ["a", "b"]}}.get(name) or self.value()
-            if name == ":d" and self.chance(0.5):
+            values[name] = EXPRESSION_VALUES.get(name) or self.value()
+            if name == ":d" and self.chance(0.2):
                 values[name] = self.nested()
         if names:
             request["ExpressionAttributeNames"] = names
@@ -265,19 +271,19 @@ class Requests:
         return self._projected({"TableName": table, "Key": self.key(table), "ConsistentRead": self.chance(0.5)})
 
     def _projected(self, request):
-        if self.chance(0.4):
+        if self.chance(0.25):
             request["ProjectionExpression"] = ", ".join(self.path() for _ in range(self.random.randrange(1, 5)))
         return self.with_placeholders(request)
 
     def _page(self, request, table):
-        if self.chance(0.4):
+        if self.chance(0.25):
             request["FilterExpression"] = self.condition()
         if self.chance(0.3):
             request["Limit"] = Raw(self.pick(INTEGERS)) if self.chance(0.3) else self.random.randrange(1, 5)
-        if self.chance(0.4):
+        if self.chance(0.15):
             known = self.pick(self.known["LastEvaluatedKey"])
             request["ExclusiveStartKey"] = known if self.chance(0.5) else {**self.key(table), **self.item(table)}
-        if table == "fuzz" and self.chance(0.5):
+        if table == "fuzz" and self.chance(0.3):
             request["IndexName"] = self.pick(["by-g", "by-b", "by-l", "by-n"])
         if self.chance(0.2):
             request["Select"] = self.pick(["ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES", "SPECIFIC_ATTRIBUTES", "COUNT"])
@@ -286,16 +292,18 @@ class Requests:
     def query(self):
         table = self.table()
         sort = self.pick(["", " AND sk > :w", " AND sk BETWEEN :v AND :w", " AND begins_with(l, :w)", " AND h = :one"])
-        condition = self.pick(["pk = :v", "g = :v", "b = :v", "#n = :v", "l = :v"]) + sort
+        condition = self.pick(["g = :k", "b = :k", "#n = :k", "l = :k"]) if self.chance(0.3) else "pk = :k"
         request = {"TableName": table, "KeyConditionExpression": condition, "ScanIndexForward": self.chance(0.5)}
-        if self.chance(0.1):
+        if table == "fuzz":
+            request["KeyConditionExpression"] += sort
+        if self.chance(0.05):
             request["KeyConditionExpression"] = self.condition()
         request = self._page(request, table)
-        values = request.get("ExpressionAttributeValues", {})
-        if ":v" in values and self.chance(0.7):
-            values[":v"] = self.key(table).get("pk", {"S": "a"})
-        if ":w" in values and self.chance(0.7):
-            values[":w"] = self.pick([{"N": self.number()}, {"S": self.string()}])
+        values = request.setdefault("ExpressionAttributeValues", {})
+        values[":k"] = self.value() if self.chance(0.02) else self.key(table).get("pk", {"S": "a"})
+        for name, value in ((":v", {"N": self.number()}), (":w", self.pick([{"N": self.number()}, {"S": self.string()}]))):
+            if name in values and self.chance(0.7):
+                values[name] = value
         return request
 
     def scan(self):

@@ -18,7 +18,7 @@ from fuzzing import OPERATIONS, Requests
 from serving import client, running, wait_active
 from support import qualified
 
-COUNT = int(os.environ.get("DYAD_FUZZ", "6000"))
+COUNT = int(os.environ.get("DYAD_FUZZ", "5000"))
 SEED = int(os.environ.get("DYAD_FUZZ_SEED", "20261122"))
 CONNECTIONS, PIPELINED = 4, 16
 #: Seconds for a round of CONNECTIONS * PIPELINED answers: a debug build on a busy machine takes well under one.
