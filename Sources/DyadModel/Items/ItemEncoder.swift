@@ -149,7 +149,8 @@ struct ItemEncoder {
     }
 
     private static func kind(_ key: JSONNode) -> AttributeValue.Kind? {
-        let name = key.escapedText.bytes
+        let (escaped, hasEscapes) = key.escapedText
+        let name = hasEscapes ? key.stringBytes : escaped
         guard let first = name.first, name.count <= 4 else { return nil }
         if name.count == 1 {
             switch first {
