@@ -133,6 +133,7 @@ import Testing
                 == "The provided expression refers to an attribute that does not exist in the item")
         #expect(try update("SET b = :v", values: [":v": s("12345")]).apply(to: [:], bytesMax: 6) == ["b": s("12345")])
         #expect(
-            message { _ = try update("SET b = :v", values: [":v": s("123456")]).apply(to: [:], bytesMax: 6) } == tooLarge)
+            message { _ = try update("SET b = :v", values: [":v": s("123456")]).apply(to: [:], bytesMax: 6) }
+                == tooLarge)
     }
 }

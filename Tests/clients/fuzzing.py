@@ -433,6 +433,7 @@ class Requests:
         text = dump(request).encode("utf-8", "surrogatepass")
         if self.chance(0.1):
             text = self.garbled(text)
+        text = text[: 1 << 20]  # many of 16 MB would only take time, and 413 ends the connection
         if self.chance(0.02):
             name = self.pick(list(OPERATIONS))
         return name, text

@@ -214,7 +214,14 @@ struct ItemWriteTests {
             "GetItem",
             ##"{"TableName":"simple","Key":{"id":{"S":"a"}},"ProjectionExpression":"#n1","ExpressionAttributeNames":{\##(names)}}"##
         )
-        #expect(reply.error?.hasPrefix("ValidationException: Value provided in ExpressionAttributeNames unused") == true)
+        #expect(reply.message?.hasPrefix("Value provided in ExpressionAttributeNames unused") == true)
+    }
+
+    @Test func `a message does not print a million elements`() throws {
+        let requests = Array(repeating: "{}", count: 50_000).joined(separator: ",")
+        let reply = try region.send("BatchWriteItem", #"{"RequestItems":{"simple":[\#(requests)]}}"#)
+        #expect(reply.message?.hasPrefix("1 validation error detected: Value '{simple=[WriteRequest(") == true)
+        #expect(reply.text.utf8.count < 1_100_000)
     }
 
     @Test func `of equal names in a map the last counts`() throws {
