@@ -138,7 +138,8 @@ def make_tables(dynamodb):
     indexes = {"by-g": ({"g": "S", "h": "N"}, "ALL"), "by-b": ({"b": "B"}, ["a", "m"]), "by-n": ({"h": "N"}, "KEYS_ONLY")}
     parameters = shape({"pk": "S", "sk": "N"}, gsi=indexes, lsi={"by-l": ({"pk": "S", "l": "S"}, "ALL")})
     images = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
-    common = {"BillingMode": "PAY_PER_REQUEST", "StreamSpecification": images}
+    # Now and then a request goes to another operation than the one it was drawn for: DeleteTable among them.
+    common = {"BillingMode": "PAY_PER_REQUEST", "StreamSpecification": images, "DeletionProtectionEnabled": True}
     dynamodb.create_table(TableName="fuzz", **parameters, **common)
     dynamodb.create_table(TableName="fuzz-number", **shape({"pk": "N"}), **common)
     dynamodb.create_table(TableName="fuzz-binary", **shape({"pk": "B"}), **common)
