@@ -4,9 +4,6 @@ struct ItemEncoder {
     var size = 0
     var fault: DynamoError?
 
-    /// Source: docs, "Constraints in Amazon DynamoDB", nested attribute depth.
-    static let depthMax = 32
-
     private mutating func note(_ error: @autoclosure () -> DynamoError) {
         if fault == nil { fault = error() }
     }
@@ -81,7 +78,7 @@ struct ItemEncoder {
                         + "must contain exactly one of the supported datatypes"))
         }
         // An attribute at the top is level 1: what stands in 32 containers is one too deep.
-        if depth >= Self.depthMax, chosen.kind == .list || chosen.kind == .map {
+        if depth >= Nesting.levelsMax, chosen.kind == .list || chosen.kind == .map {
             note(.nestingTooDeep)
             output += "{\"NULL\":true}".utf8
             return
@@ -94,7 +91,8 @@ struct ItemEncoder {
     }
 
     private static func kind(_ key: JSONNode) -> AttributeValue.Kind? {
-        let name = key.escapedText.bytes
+        let (escaped, hasEscapes) = key.escapedText
+        let name = hasEscapes ? key.stringBytes : escaped
         guard let first = name.first, name.count <= 4 else { return nil }
         if name.count == 1 {
             switch first {
