@@ -238,7 +238,7 @@ class Requests:
 
     def valid(self):
         """An operation's name and its parameters, valid but for the values."""
-        name = self.pick(list(OPERATIONS))
+        name = self.pick(OFTEN if self.chance(0.5) else list(OPERATIONS))
         return name, OPERATIONS[name](self)
 
     def table(self):
@@ -542,3 +542,6 @@ OPERATIONS = {
     "GetShardIterator": Requests.get_shard_iterator,
     "GetRecords": Requests.get_records,
 }
+
+#: Where most of the language and all of the storage is.
+OFTEN = ["PutItem", "UpdateItem", "DeleteItem", "Query", "Scan", "BatchWriteItem", "BatchGetItem", "UpdateTable"]
