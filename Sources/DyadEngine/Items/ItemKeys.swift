@@ -106,8 +106,10 @@ extension IndexRecord {
 }
 
 extension AttributeValue {
-    /// An empty string or binary: a value, but none for a key.
-    var isEmptyKey: Bool { KeyComponent(self)?.bytes.isEmpty == true }
+    /// An empty string or binary of the attribute's type: a value, but none for a key.
+    func isEmpty(keyFor attribute: KeySchema.Attribute) -> Bool {
+        kind.rawValue == attribute.type.rawValue && KeyComponent(self)?.bytes.isEmpty == true
+    }
 }
 
 extension DynamoError {

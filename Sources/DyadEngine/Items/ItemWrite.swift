@@ -81,14 +81,12 @@ struct ItemWrite: Sendable {
             for attribute in index.key.attributes where touched.contains(attribute.name) {
                 guard let value = item[attribute.name] else { continue }
                 // What the request itself holds is told in Put's words, what came of evaluating it in others.
-                if update.assignedValue(to: attribute.name) != nil, !value.isEmptyKey {
-                    try index.check(value, for: attribute)
-                }
+                if value.isEmpty(keyFor: attribute) { throw .emptyIndexKeyOfUpdate(attribute) }
+                if update.assignedValue(to: attribute.name) != nil { try index.check(value, for: attribute) }
                 guard value.kind.rawValue == attribute.type.rawValue else {
                     throw .validation(
                         "The update expression attempted to update the secondary index key to unsupported type")
                 }
-                if value.isEmptyKey { throw .emptyIndexKeyOfUpdate(attribute) }
                 try index.check(value, for: attribute)
             }
         }

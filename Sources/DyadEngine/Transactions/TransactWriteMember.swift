@@ -163,12 +163,6 @@ extension TransactWriteMember {
     }
 }
 
-extension AttributeValue {
-    fileprivate func isEmpty(keyFor attribute: KeySchema.Attribute) -> Bool {
-        kind.rawValue == attribute.type.rawValue && isEmptyKey
-    }
-}
-
 extension TableRecord {
     /// Refuses an empty string or binary of the key's own type.
     func checkNoEmptyKeys(of item: ItemBytes) throws(DynamoError) {
