@@ -35,7 +35,7 @@ package struct CancellationReason: Equatable, Sendable {
         self.item = item
     }
 
-    /// A member without a reason shows its code alone (bodies seen from AWS: pynamodb pull request 1144, boto3 issue 2657).
+    /// A member without a reason shows its code alone (bodies seen from AWS: boto3 issue 2657).
     func write(to json: inout JSONWriter) {
         json.object { json in
             json.member("Code", code.rawValue)

@@ -16,7 +16,8 @@ struct IdempotencyWindow: Sendable {
 
     /// True when the same request succeeded less than ten minutes ago.
     ///
-    /// - Throws: IdempotentParameterMismatchException when another one did. Words seen from AWS: aexhq/brain pull request 58.
+    /// - Throws: IdempotentParameterMismatchException when another one did (words seen from AWS: aexhq/brain pull request
+    ///   58).
     func isRepetition(in rows: Rows, _ call: Call) throws(DynamoError) -> Bool {
         try call.settings.transactions?.checkNotInProgress(token)
         guard let known = try rows.token(token, of: operation), call.now < known.expiresAt else { return false }
@@ -36,8 +37,8 @@ struct IdempotencyWindow: Sendable {
     }
 }
 
-/// The parameters of a request as bytes that are equal when the request means the same: the order of members of a JSON
-/// object does not count (verified against AWS in localstack issue 6529), nor do white space and ways to write a number.
+/// The members of a transaction as bytes that are equal when they mean the same: the order within a JSON object does not
+/// count (verified against AWS in localstack issue 6529), nor do white space and ways to write a number.
 struct Fingerprint: Sendable {
     private var bytes: [UInt8] = []
 

@@ -23,8 +23,8 @@ enum TransactionRules {
 
     /// What the members come to, if none has a reason against it.
     ///
-    /// - Throws: TransactionCanceledException with every member's reason in order; at once what is nobody's reason, such
-    ///   as a broken disk.
+    /// - Throws: TransactionCanceledException with every member's reason in order; at once what is nobody's reason, such as
+    ///   a broken disk.
     static func outcomes<Outcome>(
         _ results: [Result<Outcome, DynamoError>]
     ) throws(DynamoError) -> [Outcome] {
