@@ -70,7 +70,7 @@ let package = Package(
         tests("DyadServerTests", uses: ["DyadServer", "DyadEngine", "DyadModel", nioEmbedded] + nio),
         tests("DyadReplicatorTests", uses: ["DyadReplicator", "DyadModel", logging]),
         tests("DyadClientTests", uses: ["DyadClient", "DyadModel", "DyadSigV4"]),
-        tests("DyadTests", uses: ["Dyad", "DyadClient", "DyadReplicator", "DyadModel"]),
+        tests("DyadTests", uses: ["Dyad", "DyadClient", "DyadReplicator", "DyadModel", logging]),
         tests("SimulationTests", uses: ["DyadReplicator", "DyadModel"]),
     ]
 )

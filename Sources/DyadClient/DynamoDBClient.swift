@@ -39,15 +39,17 @@ package final class DynamoDBClient: Sendable {
     }
 
     /// A client as a command's options, the environment and the shared files describe it. To be shut down.
+    ///
+    /// - Parameter wrap: puts something between the client and the network.
     package convenience init(
         _ settings: ClientSettings, surroundings: Surroundings = .process, policy: RetryPolicy = .standard,
-        limits: HTTPTransport.Limits = HTTPTransport.Limits()
+        limits: HTTPTransport.Limits = HTTPTransport.Limits(), wrap: (any Transport) -> any Transport = { $0 }
     ) throws(ConfigurationError) {
         let resolved = try settings.resolved(in: surroundings)
         let proxy = try ProxySettings.proxy(for: resolved.endpoint.url(of: .dynamoDB), surroundings)
         self.init(
             region: resolved.region, endpoint: resolved.endpoint, credentials: resolved.credentials,
-            transport: HTTPTransport(limits: limits, proxy: proxy), policy: policy)
+            transport: wrap(HTTPTransport(limits: limits, proxy: proxy)), policy: policy)
     }
 
     /// Closes connections; calls made afterwards fail.

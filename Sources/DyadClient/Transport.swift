@@ -4,7 +4,7 @@ package struct TransportRequest: Sendable {
     /// Path and query.
     package let target: String
     package let headers: [(name: String, value: String)]
-    package let body: [UInt8]
+    package var body: [UInt8]
 }
 
 /// What came back, whole.

@@ -19,22 +19,52 @@ package struct Update: Sendable {
     ///
     /// - Parameter item: the old item; when there is none, its key alone or nothing.
     /// - Parameter isNew: that there is none. REMOVE of a nested path is then no error.
+    /// - Parameter bytesMax: the size that no item exceeds.
     /// - Throws: AWS's complaints about operands that are absent or of a wrong type (first), and about paths that lead
-    ///   nowhere; number overflow.
-    package func apply(to item: Item, isNew: Bool = false) throws(DynamoError) -> Item {
+    ///   nowhere; number overflow; last, an item that is too large or nests too deep.
+    package func apply(
+        to item: Item, isNew: Bool = false, bytesMax: Int = .max
+    ) throws(DynamoError) -> Item {
+        var room = Room(bytes: bytesMax)
         var values: [AttributeValue?] = []
         for action in actions {
             if case .set(let value) = action.change {
-                values.append(try value.value(in: item))
+                values.append(room.kept(try value.value(in: item)))
             } else {
                 values.append(nil)
             }
         }
         var edits = PathTree<UpdateEdit>()
         for (action, value) in zip(actions, values) {
-            if let edit = try action.edit(of: item, setting: value, isNew: isNew) { edits.insert(action.path, edit) }
+            guard let edit = try action.edit(of: item, setting: value, isNew: isNew) else { continue }
+            if value == nil, case .set(let computed) = edit {
+                edits.insert(action.path, .set(room.kept(computed)))
+            } else {
+                edits.insert(action.path, edit)
+            }
         }
-        return edits.applied(to: item)
+        guard !room.isExceeded else { throw .updatedItemTooLarge }
+        let updated = edits.applied(to: item)
+        guard updated.size <= bytesMax else { throw .updatedItemTooLarge }
+        try updated.checkNesting()
+        return updated
+    }
+
+    /// What the new values may still take. They all end up in the item, so when they alone are too large it is.
+    ///
+    /// An expression of 4 KB can double a list of 400 KB 160 times: what exceeds the room is let go at once, and only
+    /// evaluated to the end since AWS tells of wrong operands first.
+    private struct Room {
+        private var bytes: Int
+
+        init(bytes: Int) { self.bytes = bytes }
+
+        var isExceeded: Bool { bytes < 0 }
+
+        mutating func kept(_ value: AttributeValue) -> AttributeValue {
+            bytes -= value.size
+            return isExceeded ? .null : value
+        }
     }
 
     /// What ReturnValues UPDATED_OLD (of the old item) and UPDATED_NEW (of the new one) show: the touched paths alone,
@@ -65,6 +95,11 @@ package struct Update: Sendable {
         for case .set(let value) in actions.map(\.change) { names.formUnion(value.roots) }
         return names
     }
+}
+
+extension DynamoError {
+    fileprivate static let updatedItemTooLarge = DynamoError.validation(
+        "Item size to update has exceeded the maximum allowed size")
 }
 
 extension UpdateValue {

@@ -22,6 +22,22 @@ struct LoadMachineTests {
         #expect(machine.rowsLoaded == 60)
     }
 
+    @Test func `a batch is no longer than a request may be`() {
+        let long = String(repeating: "x", count: 5 << 20)
+        var machine = LoadMachine(inFlightMax: 9)
+        for key in 0..<5 { machine.add(Self.item(key, long)) }
+        machine.add(Self.item(4, long))
+        machine.end()
+        var sizes: [Int] = []
+        while let batch = machine.send() {
+            sizes.append(batch.items.count)
+            machine.finished(batch.number, rows: batch.rows)
+        }
+        #expect(sizes == [2, 2, 1])
+        #expect(machine.rowsLoaded == 6)
+        #expect(machine.isDone)
+    }
+
     @Test func `of rows with one key in one batch the last stays, and both count`() {
         var machine = LoadMachine(inFlightMax: 1)
         machine.add(Self.item(1, "first"))

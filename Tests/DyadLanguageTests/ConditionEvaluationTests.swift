@@ -148,4 +148,21 @@ import Testing
         #expect(try holds("b BETWEEN a AND c AND a < b", item))
         #expect(try holds("NOT NOT NOT NOT a < b", item))
     }
+
+    @Test(arguments: [
+        ("aabaaab", "aaab", true), ("aaaab", "aab", true), ("abababac", "ababac", true), ("ababab", "abac", false),
+        ("aaa", "aaaa", false), ("abc", "c", true), ("abc", "d", false), ("abc", "abc", true), ("", "", true),
+    ])
+    func `contains finds a part wherever it begins`(text: String, part: String, found: Bool) throws {
+        #expect(try holds("contains(a, :v)", ["a": s(text)], [":v": s(part)]) == found)
+        let binary = AttributeValue.binary(Array(text.utf8))
+        #expect(try holds("contains(a, :v)", ["a": binary], [":v": .binary(Array(part.utf8))]) == found)
+    }
+
+    /// 40,000 million comparisons if each place were tried anew.
+    @Test func `contains looks at each byte of a large value a few times`() throws {
+        let text = AttributeValue.binary([UInt8](repeating: 97, count: 400_000))
+        let part = AttributeValue.binary([UInt8](repeating: 97, count: 200_000) + [98])
+        #expect(try !holds("contains(a, :v)", ["a": text], [":v": part]))
+    }
 }

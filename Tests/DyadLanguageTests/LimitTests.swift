@@ -107,4 +107,33 @@ import Testing
             message { _ = try update(parentheses) }
                 == "Invalid UpdateExpression: The expression has redundant parentheses;")
     }
+
+    private func nested(_ levels: Int) -> AttributeValue { (0..<levels).reduce(s("x")) { value, _ in m(["a": value]) } }
+
+    @Test func `no update makes an item nest deeper than 32 levels`() throws {
+        let tooDeep =
+            "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit"
+        let old: Item = ["a": nested(32), "l": l(nested(30)), "x": m([:])]
+        #expect(try update("SET x.a = :v", values: [":v": nested(31)]).apply(to: old)["x"] == nested(32))
+        #expect(message { _ = try update("SET x.a = :v", values: [":v": nested(32)]).apply(to: old) } == tooDeep)
+        // What an item holds already can be moved down too.
+        #expect(message { _ = try update("SET x.a = a").apply(to: old) } == tooDeep)
+        #expect(message { _ = try update("SET x.a = list_append(l, l)").apply(to: old) } == nil)
+        #expect(message { _ = try update("SET l[1] = a").apply(to: old) } == tooDeep)
+    }
+
+    @Test func `an update that makes an item too large is refused before it fills the memory`() throws {
+        let item: Item = ["l": .list(Array(repeating: .null, count: 190_000))]
+        let actions = (0..<5).map { "a\($0) = list_append(l, l)" }.joined(separator: ", ")
+        let tooLarge = "Item size to update has exceeded the maximum allowed size"
+        #expect(message { _ = try update("SET \(actions)").apply(to: item, bytesMax: 409_600) } == tooLarge)
+        // Wrong operands are told first, wherever they stand.
+        #expect(
+            message { _ = try update("SET \(actions), b = nowhere").apply(to: item, bytesMax: 409_600) }
+                == "The provided expression refers to an attribute that does not exist in the item")
+        #expect(try update("SET b = :v", values: [":v": s("12345")]).apply(to: [:], bytesMax: 6) == ["b": s("12345")])
+        #expect(
+            message { _ = try update("SET b = :v", values: [":v": s("123456")]).apply(to: [:], bytesMax: 6) }
+                == tooLarge)
+    }
 }

@@ -19,6 +19,7 @@ struct ItemBytesTests {
             #"{"m":{"M":{"x":{"L":[{"BOOL":false}]},"y":{"NULL":true}}}}"#
         ),
         (#"{"a":{"S":"1"},"a":{"S":"2"}}"#, #"{"a":{"S":"2"}}"#),
+        (#"{"a":{"\u0053":"x"},"b":{"N\u0053":["1"]}}"#, #"{"a":{"S":"x"},"b":{"NS":["1"]}}"#),
         (#"{"b":{"B":"AQI="}}"#, #"{"b":{"B":"AQI="}}"#),
     ])
     func `an item has one canonical form`(json: String, form: String) throws {

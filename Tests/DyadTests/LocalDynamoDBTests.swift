@@ -8,6 +8,13 @@ final class FreshFolder {
 
     init() { path = FileManager.default.temporaryDirectory.appending(path: "dyad-tests-\(UUID())").path() }
 
+    /// One that is there.
+    static func made() -> FreshFolder {
+        let folder = FreshFolder()
+        try? FileManager.default.createDirectory(atPath: folder.path, withIntermediateDirectories: true)
+        return folder
+    }
+
     deinit { try? FileManager.default.removeItem(atPath: path) }
 }
 

@@ -72,6 +72,8 @@ def test_a_replicator_killed_twenty_times_loses_nothing(how, server, dynamodb, m
         writer.stopping.set()
         writer.join(30)
     assert writer.error is None and writer.writes > KEYS, (writer.error, writer.writes)
+    arrived = dynamodb(NINGXIA).scan(TableName=replica, Select="COUNT")["Count"]
+    assert arrived > 0, "no replicator lived long enough to do anything"
     succeed("replicate", *options, "--until-caught-up")
     done = dyad("verify", *link(source, replica, server.url))
     assert done.returncode == 0, done.stdout + done.stderr

@@ -1,4 +1,4 @@
-import DyadClient
+package import DyadClient
 import DyadModel
 import DyadReplicator
 public import Logging
@@ -76,6 +76,9 @@ public struct Replicator: Sendable {
     private let configuration: Configuration
     private let logger: Logger
     private let stopping = ReplicationStop()
+    /// Between the clients and the network, of the source and of the target.
+    package var wrapSource: @Sendable (any Transport) -> any Transport = { $0 }
+    package var wrapTarget: @Sendable (any Transport) -> any Transport = { $0 }
 
     public init(_ configuration: Configuration, logger: Logger) {
         self.configuration = configuration
@@ -88,9 +91,9 @@ public struct Replicator: Sendable {
     /// Runs to the end. An endpoint that does not answer, now or later, is waited for, and that is logged.
     public func run() async throws(NotStarted) -> Outcome {
         let options = try options()
-        let source = try client(configuration.source)
+        let source = try client(configuration.source, wrapSource)
         let target: DynamoDBClient
-        do throws(NotStarted) { target = try client(configuration.target) } catch {
+        do throws(NotStarted) { target = try client(configuration.target, wrapTarget) } catch {
             await source.shutdown()
             throw error
         }
@@ -167,9 +170,11 @@ public struct Replicator: Sendable {
         return options
     }
 
-    private func client(_ address: TableAddress) throws(NotStarted) -> DynamoDBClient {
+    private func client(
+        _ address: TableAddress, _ wrap: (any Transport) -> any Transport
+    ) throws(NotStarted) -> DynamoDBClient {
         // The machine decides when to try again.
-        do { return try DynamoDBClient(address.settings, policy: .never) } catch {
+        do { return try DynamoDBClient(address.settings, policy: .never, wrap: wrap) } catch {
             throw NotStarted(description: "\(error)")
         }
     }

@@ -1,4 +1,4 @@
-import DyadClient
+package import DyadClient
 import DyadModel
 import DyadReplicator
 
@@ -44,6 +44,8 @@ public struct TableComparison: Sendable {
     private let source: TableAddress
     private let target: TableAddress
     private let parallelism: Int
+    /// Between both sides' clients and the network.
+    package var wrap: @Sendable (any Transport) -> any Transport = { $0 }
 
     /// - Parameter parallelism: segments that are compared at a time, 1 to 64.
     public init(source: TableAddress, target: TableAddress, parallelism: Int = 4) {
@@ -54,9 +56,9 @@ public struct TableComparison: Sendable {
 
     /// - Parameter onDifference: called for each difference as it is found, in no order, never twice at a time.
     public func run(onDifference: @escaping @Sendable (Difference) -> Void) async throws(Failed) -> Counts {
-        let from = try Self.client(source)
+        let from = try client(source)
         let to: DynamoDBClient
-        do throws(Failed) { to = try Self.client(target) } catch {
+        do throws(Failed) { to = try client(target) } catch {
             await from.shutdown()
             throw error
         }
@@ -66,8 +68,8 @@ public struct TableComparison: Sendable {
         return try outcome.get()
     }
 
-    private static func client(_ address: TableAddress) throws(Failed) -> DynamoDBClient {
-        do { return try DynamoDBClient(address.settings) } catch { throw Failed(description: "\(error)") }
+    private func client(_ address: TableAddress) throws(Failed) -> DynamoDBClient {
+        do { return try DynamoDBClient(address.settings, wrap: wrap) } catch { throw Failed(description: "\(error)") }
     }
 
     private func compare(

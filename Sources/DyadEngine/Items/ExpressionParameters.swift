@@ -87,18 +87,32 @@ func present(_ parameters: [(String, (any Sendable)?)]) -> [String] {
     parameters.compactMap { $0.1 == nil ? nil : $0.0 }
 }
 
+/// Names that each attribute of each item is looked up in: a few, as a rule, but a request may hold a million.
+struct NameList: Sendable {
+    let all: Set<Text>
+    /// Comparing is faster than hashing as long as there are only a few.
+    private let few: [Text]?
+
+    init(_ names: [Text]) {
+        all = Set(names)
+        few = names.count <= 8 ? names : nil
+    }
+
+    func contains(_ name: Text) -> Bool { few?.contains(name) ?? all.contains(name) }
+}
+
 /// What a read returns of each item.
 enum ItemProjection: Sendable {
     case whole
-    case names([Text])
+    case names(NameList)
     case paths(ProjectionExpression)
 
     /// From ProjectionExpression or AttributesToGet, of which at most one is there.
     init(_ projection: ProjectionExpression?, attributesToGet: [Text]?) {
         if let projection {
-            self = projection.plainNames.map(Self.names) ?? .paths(projection)
+            self = projection.plainNames.map { .names(NameList($0)) } ?? .paths(projection)
         } else {
-            self = attributesToGet.map(Self.names) ?? .whole
+            self = attributesToGet.map { .names(NameList($0)) } ?? .whole
         }
     }
 
@@ -106,7 +120,7 @@ enum ItemProjection: Sendable {
     var rootNames: Set<Text>? {
         switch self {
         case .whole: nil
-        case .names(let names): Set(names)
+        case .names(let names): names.all
         case .paths(let projection): projection.rootNames
         }
     }

@@ -63,11 +63,9 @@ struct ItemWrite: Sendable {
         case .check: return old
         case .update(nil, let key): return old ?? key
         case .update(let update?, let key):
-            let item = try update.apply(to: (old ?? key).bytes.decoded(), isNew: old == nil)
+            let item = try update.apply(
+                to: (old ?? key).bytes.decoded(), isNew: old == nil, bytesMax: Self.itemBytesMax)
             let new = SizedItem(bytes: ItemBytes(item), size: item.size)
-            guard new.size <= Self.itemBytesMax else {
-                throw .validation("Item size to update has exceeded the maximum allowed size")
-            }
             try Self.checkIndexKeys(of: item, changedBy: update, in: table)
             return new
         }

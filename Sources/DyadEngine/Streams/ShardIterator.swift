@@ -48,7 +48,9 @@ struct ShardIterator: Equatable {
 
     /// - Throws: ExpiredIteratorException.
     func checkAge(_ now: Timestamp) throws(DynamoError) {
-        guard now.milliseconds - madeAt.milliseconds <= Self.lifetimeMilliseconds else {
+        // The time is the client's to write: a difference beyond 64 bits is no iterator's either.
+        let (age, isOverflow) = now.milliseconds.subtractingReportingOverflow(madeAt.milliseconds)
+        guard !isOverflow, age <= Self.lifetimeMilliseconds else {
             throw DynamoError(
                 .expiredIterator, "The shard iterator has expired. Shard iterators are only valid for 15 minutes")
         }

@@ -1,70 +1,8 @@
-/// An item or key map as a request brought it: canonical bytes and size, or the first thing wrong with a value in it.
-///
-/// AWS looks at a request's types before anything else and at the values in it only after the constraints of its
-/// other parameters. So a type error throws while the request is read, and a bad value is kept here until asked for.
-package struct WireItem: Sendable {
-    package let bytes: ItemBytes
-    /// By AWS's rules for item sizes, in bytes, attribute names included.
-    package let size: Int
-    /// The first invalid value, in the order of the request.
-    package let fault: DynamoError?
-
-    /// - Throws: `SerializationException` when a member has a type that the service model does not allow.
-    package init(reading node: JSONNode) throws(DynamoError) {
-        var encoder = ItemEncoder()
-        try encoder.map(node, depth: 0)
-        bytes = ItemBytes(canonical: encoder.output)
-        size = encoder.size
-        fault = encoder.fault
-    }
-
-    /// The bytes, if every value is valid.
-    package func checked() throws(DynamoError) -> SizedItem {
-        if let fault { throw fault }
-        return SizedItem(bytes: bytes, size: size)
-    }
-}
-
-/// One value as a request brought it, like `WireItem`.
-package struct WireAttributeValue: Sendable {
-    /// `{"S":"…"}`; only as good as the value is when there is a fault.
-    package let canonical: [UInt8]
-    package let size: Int
-    package let fault: DynamoError?
-
-    package init(reading node: JSONNode) throws(DynamoError) {
-        var encoder = ItemEncoder()
-        try encoder.value(node, depth: 0)
-        canonical = encoder.output
-        size = encoder.size
-        fault = encoder.fault
-    }
-
-    package func checked() throws(DynamoError) -> AttributeValue {
-        if let fault { throw fault }
-        return CanonicalReader.value(canonical[...])
-    }
-}
-
-/// A valid item: canonical bytes and their size by AWS's rules.
-package struct SizedItem: Sendable, Hashable {
-    package let bytes: ItemBytes
-    package let size: Int
-
-    package init(bytes: ItemBytes, size: Int) {
-        self.bytes = bytes
-        self.size = size
-    }
-}
-
 /// Turns attribute values of a request into canonical bytes, in one walk over the tape.
 struct ItemEncoder {
     var output: [UInt8] = []
     var size = 0
     var fault: DynamoError?
-
-    /// Source: docs, "Constraints in Amazon DynamoDB", nested attribute depth.
-    static let depthMax = 32
 
     private mutating func note(_ error: @autoclosure () -> DynamoError) {
         if fault == nil { fault = error() }
@@ -140,7 +78,7 @@ struct ItemEncoder {
                         + "must contain exactly one of the supported datatypes"))
         }
         // An attribute at the top is level 1: what stands in 32 containers is one too deep.
-        if depth >= Self.depthMax, chosen.kind == .list || chosen.kind == .map {
+        if depth >= Nesting.levelsMax, chosen.kind == .list || chosen.kind == .map {
             note(.nestingTooDeep)
             output += "{\"NULL\":true}".utf8
             return
@@ -153,7 +91,8 @@ struct ItemEncoder {
     }
 
     private static func kind(_ key: JSONNode) -> AttributeValue.Kind? {
-        let name = key.escapedText.bytes
+        let (escaped, hasEscapes) = key.escapedText
+        let name = hasEscapes ? key.stringBytes : escaped
         guard let first = name.first, name.count <= 4 else { return nil }
         if name.count == 1 {
             switch first {

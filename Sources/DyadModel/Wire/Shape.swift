@@ -63,14 +63,7 @@ extension Member {
     ) -> Member {
         Member(
             name: name,
-            read: { (node, root, faults) throws(DynamoError) in
-                guard let node else { return faults.note("null", "Member must not be null") }
-                guard let value = try Value.read(node, &faults) else { return }
-                for rule in rules {
-                    for phrase in rule.phrases(value) { faults.note("'\(value.wireDescription)'", phrase) }
-                }
-                root[keyPath: path] = value
-            },
+            read: reader(rules, absent: { $0.note("null", "Member must not be null") }) { $0[keyPath: path] = $1 },
             describe: { $0[keyPath: path].wireDescription })
     }
 
@@ -79,15 +72,7 @@ extension Member {
         _ name: StaticString, _ path: any WritableKeyPath<Root, Value> & Sendable, _ rules: Rule<Value>...
     ) -> Member {
         Member(
-            name: name,
-            read: { (node, root, faults) throws(DynamoError) in
-                guard let node else { return faults.noteMissing(name) }
-                guard let value = try Value.read(node, &faults) else { return }
-                for rule in rules {
-                    for phrase in rule.phrases(value) { faults.note("'\(value.wireDescription)'", phrase) }
-                }
-                root[keyPath: path] = value
-            },
+            name: name, read: reader(rules, absent: { $0.noteMissing(name) }) { $0[keyPath: path] = $1 },
             describe: { $0[keyPath: path].wireDescription })
     }
 
@@ -96,14 +81,7 @@ extension Member {
         _ name: StaticString, _ path: any WritableKeyPath<Root, Value?> & Sendable, _ rules: Rule<Value>...
     ) -> Member {
         Member(
-            name: name,
-            read: { (node, root, faults) throws(DynamoError) in
-                guard let node, let value = try Value.read(node, &faults) else { return }
-                for rule in rules {
-                    for phrase in rule.phrases(value) { faults.note("'\(value.wireDescription)'", phrase) }
-                }
-                root[keyPath: path] = value
-            },
+            name: name, read: reader(rules, absent: { _ in }) { $0[keyPath: path] = $1 },
             describe: { $0[keyPath: path]?.wireDescription })
     }
 
@@ -113,15 +91,25 @@ extension Member {
     ) -> Member {
         Member(
             name: name,
-            read: { (node, root, faults) throws(DynamoError) in
-                guard let node else { return faults.note("null", "Member must not be null") }
-                guard let value = try Value.read(node, &faults) else { return }
-                for rule in rules {
-                    for phrase in rule.phrases(value) { faults.note("'\(value.wireDescription)'", phrase) }
-                }
-                root[keyPath: path] = value
-            },
+            read: reader(rules, absent: { $0.note("null", "Member must not be null") }) { $0[keyPath: path] = $1 },
             describe: { $0[keyPath: path]?.wireDescription })
+    }
+
+    private typealias Reader = @Sendable (JSONNode?, inout Root, inout Faults) throws(DynamoError) -> Void
+
+    /// Reads a value, notes the rules it breaks, and stores it all the same: whoever uses it checks the faults first.
+    private static func reader<Value: WireValue>(
+        _ rules: [Rule<Value>], absent: @escaping @Sendable (inout Faults) -> Void,
+        store: @escaping @Sendable (inout Root, Value) -> Void
+    ) -> Reader {
+        { (node, root, faults) throws(DynamoError) in
+            guard let node else { return absent(&faults) }
+            guard let value = try Value.read(node, &faults) else { return }
+            for rule in rules {
+                for phrase in rule.phrases(value) { faults.note("'\(value.wireDescription)'", phrase) }
+            }
+            store(&root, value)
+        }
     }
 }
 

@@ -140,7 +140,25 @@ extension Array: WireValue where Element: WireValue {
         return elements
     }
 
-    package var wireDescription: String { "[\(map(\.wireDescription).joined(separator: ", "))]" }
+    package var wireDescription: String { "[\(WireDescription.joined(self) { $0.wireDescription })]" }
+}
+
+/// A body of 16 MB can hold five million empty structures, each of which AWS prints in fifty letters.
+private enum WireDescription {
+    /// Messages are whole up to this many bytes; nobody reads one beyond it to its end.
+    static let bytesMax = 1 << 20
+
+    static func joined<Elements: Collection>(
+        _ elements: Elements, _ describe: (Elements.Element) -> String
+    ) -> String {
+        var text = ""
+        for (index, element) in elements.enumerated() {
+            guard text.utf8.count < bytesMax else { return text + ", …" }
+            if index > 0 { text += ", " }
+            text += describe(element)
+        }
+        return text
+    }
 }
 
 /// A map whose order is the request's: `{name: value}`.
@@ -166,14 +184,21 @@ package struct WireMap<Value: WireValue>: WireValue {
                 throw .unexpectedElementType(of: value, expected: Value.expected)
             }
             guard let read = try Value.read(value, &faults) else { continue }
-            map.entries.removeAll { $0.key == Text(name) }
             map.entries.append((Text(name), read))
         }
+        map.keepLastOfEqual()
         return map
     }
 
+    /// Of equal names the last counts. A body holds a million of them, so they are not looked for one by one.
+    private mutating func keepLastOfEqual() {
+        guard Set(entries.map(\.key)).count < entries.count else { return }
+        var seen: Set<Text> = []
+        entries = entries.reversed().filter { seen.insert($0.key).inserted }.reversed()
+    }
+
     package var wireDescription: String {
-        "{\(entries.map { "\($0.key.string)=\($0.value.wireDescription)" }.joined(separator: ", "))}"
+        "{\(WireDescription.joined(entries) { "\($0.key.string)=\($0.value.wireDescription)" })}"
     }
 
     package subscript(_ key: Text) -> Value? { entries.first { $0.key == key }?.value }

@@ -197,4 +197,52 @@ struct ItemWriteTests {
     func `what AWS refuses is refused in its words`(transcript: Transcript) throws {
         #expect(try region.send(transcript.operation, transcript.request).error == transcript.error)
     }
+
+    @Test func `an update that nests too deep leaves the item`() throws {
+        try tables.put("simple", #"{"id":{"S":"a"},"m":{"M":{}}}"#)
+        let deep = String(repeating: #"{"L":["#, count: 32) + String(repeating: "]}", count: 32)
+        let reply = try region.send(
+            "UpdateItem",
+            #"{"TableName":"simple","Key":{"id":{"S":"a"}},"UpdateExpression":"SET m.x = :v","ExpressionAttributeValues":{":v":\#(deep)}}"#
+        )
+        #expect(
+            reply.error
+                == "ValidationException: Nesting Levels have exceeded supported limits: "
+                + "Attributes in the item have nested levels beyond supported limit")
+        #expect(try tables.get("simple", #"{"id":{"S":"a"}}"#) == #"{"id":{"S":"a"},"m":{"M":{}}}"#)
+    }
+
+    /// 400 million comparisons if each name were looked for among all before it.
+    @Test func `a map of placeholders may be as large as a body`() throws {
+        let names = (0..<20_000).map { ##""#n\##($0)":"a""## }.joined(separator: ",")
+        let reply = try region.send(
+            "GetItem",
+            ##"{"TableName":"simple","Key":{"id":{"S":"a"}},"ProjectionExpression":"#n1","ExpressionAttributeNames":{\##(names)}}"##
+        )
+        #expect(reply.message?.hasPrefix("Value provided in ExpressionAttributeNames unused") == true)
+    }
+
+    @Test func `a message does not print a million elements`() throws {
+        let requests = Array(repeating: "{}", count: 50_000).joined(separator: ",")
+        let reply = try region.send("BatchWriteItem", #"{"RequestItems":{"simple":[\#(requests)]}}"#)
+        #expect(reply.message?.hasPrefix("1 validation error detected: Value '{simple=[WriteRequest(") == true)
+        #expect(reply.text.utf8.count < 1_100_000)
+    }
+
+    @Test func `of equal names in a map the last counts`() throws {
+        try tables.put("simple", #"{"id":{"S":"a"},"x":{"S":"X"},"y":{"S":"Y"}}"#)
+        let reply = try region.ok(
+            "GetItem",
+            ##"{"TableName":"simple","Key":{"id":{"S":"a"}},"ProjectionExpression":"#n","ExpressionAttributeNames":{"#n":"x","#n":"y"}}"##
+        )
+        #expect(reply.json("Item") == #"{"y":{"S":"Y"}}"#)
+    }
+
+    @Test func `many names to get are looked up as few are`() throws {
+        try tables.put("simple", #"{"id":{"S":"a"},"n7":{"S":"X"},"other":{"S":"Y"}}"#)
+        let names = (0..<20).map { #""n\#($0)""# }.joined(separator: ",")
+        let reply = try region.ok(
+            "GetItem", #"{"TableName":"simple","Key":{"id":{"S":"a"}},"AttributesToGet":[\#(names)]}"#)
+        #expect(reply.json("Item") == #"{"n7":{"S":"X"}}"#)
+    }
 }

@@ -25,6 +25,19 @@ struct StreamErrorTests {
         }
     }
 
+    @Test(arguments: [Int64.min, Int64.min + 1, 0, Int64.max], [Int64.min, -1, 0, Int64.max])
+    func `an iterator that a client made up is refused or leads nowhere`(madeAt: Int64, position: Int64) throws {
+        let region = try TestRegion()
+        try region.makeTable(streamedTable)
+        for shard in [Int64.min, 1, Int64.max] {
+            let made = ShardIterator(
+                arn: try region.streamARN(), shard: shard, position: position,
+                madeAt: Timestamp(milliseconds: madeAt))
+            let reply = try region.records(made.text)
+            #expect(reply.status == 200 || reply.status == 400, "\(reply.text)")
+        }
+    }
+
     @Test func `a stream that is none is malformed, or is not found`() throws {
         let region = try TestRegion()
         let unknown = "arn:aws:dynamodb:us-east-1:123456789012:table/tlog/stream/2019-02-13T05:45:58.026"

@@ -54,8 +54,8 @@ count() { # REGION NAME
     ddb "$1" scan --table-name "$2" --select COUNT --query Count
 }
 
-first_two() { # REGION NAME
-    ddb "$1" scan --table-name "$2" --max-items 2 --query 'Items[].requestid.N' | head -n 1 | tr '\t' ' '
+first_two() { # REGION NAME. In text the CLI prints a second line for the token of the next page.
+    ddb "$1" scan --table-name "$2" --max-items 2 --query 'Items[].requestid.N' | sed -n 1p | tr '\t' ' '
 }
 
 by_crawler() { # REGION NAME: what the index knows of one host in the second half of the log

@@ -1,0 +1,58 @@
+/// An item or key map as a request brought it: canonical bytes and size, or the first thing wrong with a value in it.
+///
+/// AWS looks at a request's types before anything else and at the values in it only after the constraints of its
+/// other parameters. So a type error throws while the request is read, and a bad value is kept here until asked for.
+package struct WireItem: Sendable {
+    package let bytes: ItemBytes
+    /// By AWS's rules for item sizes, in bytes, attribute names included.
+    package let size: Int
+    /// The first invalid value, in the order of the request.
+    package let fault: DynamoError?
+
+    /// - Throws: `SerializationException` when a member has a type that the service model does not allow.
+    package init(reading node: JSONNode) throws(DynamoError) {
+        var encoder = ItemEncoder()
+        try encoder.map(node, depth: 0)
+        bytes = ItemBytes(canonical: encoder.output)
+        size = encoder.size
+        fault = encoder.fault
+    }
+
+    /// The bytes, if every value is valid.
+    package func checked() throws(DynamoError) -> SizedItem {
+        if let fault { throw fault }
+        return SizedItem(bytes: bytes, size: size)
+    }
+}
+
+/// One value as a request brought it, like `WireItem`.
+package struct WireAttributeValue: Sendable {
+    /// `{"S":"…"}`; only as good as the value is when there is a fault.
+    package let canonical: [UInt8]
+    package let size: Int
+    package let fault: DynamoError?
+
+    package init(reading node: JSONNode) throws(DynamoError) {
+        var encoder = ItemEncoder()
+        try encoder.value(node, depth: 0)
+        canonical = encoder.output
+        size = encoder.size
+        fault = encoder.fault
+    }
+
+    package func checked() throws(DynamoError) -> AttributeValue {
+        if let fault { throw fault }
+        return CanonicalReader.value(canonical[...])
+    }
+}
+
+/// A valid item: canonical bytes and their size by AWS's rules.
+package struct SizedItem: Sendable, Hashable {
+    package let bytes: ItemBytes
+    package let size: Int
+
+    package init(bytes: ItemBytes, size: Int) {
+        self.bytes = bytes
+        self.size = size
+    }
+}
