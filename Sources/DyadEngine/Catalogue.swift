@@ -15,6 +15,8 @@ package enum Catalogue {
         .write(PutItem.self),
         .read(Query.self),
         .read(Scan.self),
+        .read(TransactGetItems.self),
+        .write(TransactWriteItems.self),
         .write(UpdateItem.self),
         .write(UpdateTable.self),
     ]

@@ -61,6 +61,8 @@ package struct EngineSettings: Sendable {
     package var streamRetentionMilliseconds: Int64 = 24 * 60 * 60 * 1000
     /// The `host:port` that DescribeEndpoints names; nil: AWS's own hostname.
     package var advertisedEndpoint: String?
+    /// Makes transactions collide on purpose; nil: they never do.
+    package var transactions: TransactionHook?
 
     package init() {}
 }

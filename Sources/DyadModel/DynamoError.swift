@@ -7,6 +7,8 @@ package struct DynamoError: Error, Equatable, Sendable {
     package let message: String?
     /// The item that failed its condition, when ReturnValuesOnConditionCheckFailure asked for it.
     package var item: ItemBytes?
+    /// Why a transaction was cancelled: a reason for each of its members, in their order.
+    package var cancellationReasons: [CancellationReason]?
 
     package init(_ code: Code, _ message: String?, item: ItemBytes? = nil) {
         self.code = code
@@ -17,6 +19,10 @@ package struct DynamoError: Error, Equatable, Sendable {
     /// The exception types of the DynamoDB and DynamoDB Streams service models, and the ones of the HTTP front.
     package enum Code: String, Sendable {
         case conditionalCheckFailed = "ConditionalCheckFailedException"
+        case idempotentParameterMismatch = "IdempotentParameterMismatchException"
+        case transactionCanceled = "TransactionCanceledException"
+        case transactionConflict = "TransactionConflictException"
+        case transactionInProgress = "TransactionInProgressException"
         case expiredIterator = "ExpiredIteratorException"
         case internalServerError = "InternalServerError"
         case itemCollectionSizeLimitExceeded = "ItemCollectionSizeLimitExceededException"
@@ -47,17 +53,32 @@ package struct DynamoError: Error, Equatable, Sendable {
             default: "com.amazonaws.dynamodb.v20120810"
             }
         }
+
+        /// Two of Coral's exceptions spell `Message` with a capital, and those of transactions (the service model).
+        fileprivate var spellsMessageWithCapital: Bool {
+            switch self {
+            case .serialization, .accessDenied, .idempotentParameterMismatch, .transactionCanceled,
+                .transactionInProgress:
+                true
+            default: false
+            }
+        }
     }
 
     package var httpStatus: Int { code == .internalServerError ? 500 : 400 }
 
-    /// The answer's body. Two of Coral's exceptions spell `Message` with a capital.
+    /// The answer's body.
     package var body: [UInt8] {
         var json = JSONWriter()
         json.object {
             $0.member("__type", "\(code.namespace)#\(code.rawValue)")
+            if let cancellationReasons {
+                $0.member("CancellationReasons") {
+                    $0.array { for reason in cancellationReasons { reason.write(to: &$0) } }
+                }
+            }
             if let message {
-                if code == .serialization || code == .accessDenied {
+                if code.spellsMessageWithCapital {
                     $0.member("Message", message)
                 } else {
                     $0.member("message", message)

@@ -18,7 +18,7 @@ package struct RegionFile: Sendable {
     }
 
     /// The form of the file. A newer one is refused, an older one is brought up to date.
-    package static let schemaVersion: Int64 = 1
+    package static let schemaVersion: Int64 = 2
 
     /// Rows of all tables and indexes lie in one B-tree, ordered by key: a page of a Query is one run of leaves.
     /// WITHOUT ROWID scans in key order at 3.9 M items/s, a rowid table with an index at 0.46 M (measured).
@@ -35,6 +35,16 @@ package struct RegionFile: Sendable {
         INSERT INTO counters VALUES ('space', 1), ('shard', 1), ('sequence', 1);
         """
 
+    /// What each version added to the one before it: `migrations[0]` makes form 2 of form 1.
+    private static let migrations = [
+        """
+        CREATE TABLE tokens(
+            operation TEXT NOT NULL, token TEXT NOT NULL, fingerprint BLOB NOT NULL, expires INTEGER NOT NULL,
+            PRIMARY KEY(operation, token)) WITHOUT ROWID;
+        CREATE INDEX tokens_by_expiry ON tokens(expires);
+        """
+    ]
+
     /// Opens the file to write, making it if it is not there.
     package func openWriter() throws(SQLiteError) -> Connection {
         let connection = try Connection(path: path, mode: .readWrite)
@@ -46,16 +56,23 @@ package struct RegionFile: Sendable {
         // OFF survives the process's end, as the system keeps what was written: sqlite.org/pragma.html#pragma_synchronous
         try connection.execute("PRAGMA synchronous=\(durability == .memory ? "OFF" : "FULL")")
         try connection.execute("PRAGMA wal_autocheckpoint=2000")
+        try bringUpToDate(connection)
+        return connection
+    }
+
+    /// Makes what is missing of the newest form, all of it or nothing.
+    private func bringUpToDate(_ connection: Connection) throws(SQLiteError) {
         let version = try connection.integer("PRAGMA user_version") ?? 0
-        if version == 0 {
-            try connection.execute("BEGIN IMMEDIATE; \(Self.schema) PRAGMA user_version=\(Self.schemaVersion); COMMIT")
-        } else if version > Self.schemaVersion {
+        guard version <= Self.schemaVersion else {
             throw SQLiteError(
                 code: notADatabase,
                 message:
                     "\(path) was written by a newer version (form \(version), this one knows \(Self.schemaVersion))")
         }
-        return connection
+        guard version < Self.schemaVersion else { return }
+        let steps = (version == 0 ? [Self.schema] : []) + Self.migrations.dropFirst(max(0, Int(version) - 1))
+        try connection.execute(
+            "BEGIN IMMEDIATE; \(steps.joined()) PRAGMA user_version=\(Self.schemaVersion); COMMIT")
     }
 
     /// Opens the file to read. WAL readers see one commit and never block the writer: sqlite.org/wal.html

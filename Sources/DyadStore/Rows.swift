@@ -207,6 +207,6 @@ package final class Rows {
             }
             streams.append(stream)
         }
-        return Catalog(tables: tables, streams: streams)
+        return Catalog(tables: tables, streams: streams, tokensDueAt: try earliestTokenExpiry())
     }
 }

@@ -18,13 +18,13 @@ package struct WriteTransaction: ~Copyable {
 
     package var catalog: Catalog { state.catalog }
 
-    private mutating func willWrite() throws(DynamoError) {
+    mutating func willWrite() throws(DynamoError) {
         guard !hasSavepoint else { return }
         try run("SAVEPOINT job") { _ in }
         hasSavepoint = true
     }
 
-    private func run(_ sql: StaticString, _ bind: (Statement) -> Void) throws(DynamoError) {
+    func run(_ sql: StaticString, _ bind: (Statement) -> Void) throws(DynamoError) {
         do throws(SQLiteError) {
             let statement = try rows.connection.statement(sql)
             bind(statement)

@@ -40,6 +40,10 @@ private func table(_ name: String) -> TableRecord {
         key: KeySchema(partition: [.init("pk", .string)], sort: []))
 }
 
+private func token(_ token: String, expires: Int64) -> RequestToken {
+    RequestToken(operation: "op", token: token, fingerprint: [1, 2], expiresAt: Timestamp(milliseconds: expires))
+}
+
 struct StoreWriterTests {
     @Test func `a job that throws leaves nothing, its neighbours in the commit everything`() throws {
         let scratch = try Scratch()
@@ -123,6 +127,60 @@ struct StoreWriterTests {
         }
         let error = #expect(throws: SQLiteError.self) { try StoreWriter(scratch.file) }
         #expect(error?.message.contains("written by a newer version") == true)
+    }
+
+    @Test func `a file of the first form is brought up to date and keeps what is in it`() throws {
+        let scratch = try Scratch()
+        do {
+            let writer = try StoreWriter(scratch.file)
+            try writer.begin()
+            _ = writer.run { (store) throws(DynamoError) in
+                try store.put(item("a"), at: key("a"), in: space, replacing: nil)
+                try store.save(table("t"))
+            }
+            try writer.commit()
+        }
+        do {
+            let connection = try scratch.file.openWriter()
+            try connection.execute("DROP TABLE tokens; PRAGMA user_version=1")
+        }
+        let writer = try StoreWriter(scratch.file)
+        #expect(writer.catalog.tables["t"] == table("t"))
+        try writer.begin()
+        let saved = writer.run { (store) throws(DynamoError) in try store.save(token("a", expires: 5)) }
+        try writer.commit()
+        #expect(throws: Never.self) { try saved.get() }
+        let connection = try scratch.file.openReader()
+        #expect(try connection.integer("PRAGMA user_version") == RegionFile.schemaVersion)
+        #expect(try Rows(connection).item(at: key("a")) == item("a"))
+        #expect(try Rows(connection).token("a", of: "op") == token("a", expires: 5))
+    }
+
+    @Test func `tokens are forgotten oldest first, and the next to go is known after a restart`() throws {
+        let scratch = try Scratch()
+        do {
+            let writer = try StoreWriter(scratch.file)
+            try writer.begin()
+            _ = writer.run { (store) throws(DynamoError) in
+                for expires in [3, 1, 2, 90] as [Int64] { try store.save(token("\(expires)", expires: expires)) }
+            }
+            try writer.commit()
+        }
+        let writer = try StoreWriter(scratch.file)
+        #expect(writer.catalog.tokensDueAt == Timestamp(milliseconds: 1))
+        try writer.begin()
+        let forgotten = [2, 2, 2].map { limit in
+            writer.run { (store) throws(DynamoError) in
+                try store.forgetTokens(expiredBy: Timestamp(milliseconds: 10), limit: limit, pause: 100)
+            }
+        }
+        try writer.commit()
+        #expect(try forgotten.map { try $0.get() } == [2, 1, 0])
+        #expect(writer.catalog.tokensDueAt == Timestamp(milliseconds: 110))
+        let rows = Rows(try scratch.file.openReader())
+        #expect(try rows.token("3", of: "op") == nil)
+        #expect(try rows.token("90", of: "op") != nil)
+        #expect(try rows.token("90", of: "another") == nil)
     }
 
     @Test func `a space is cleared in bounded steps, others are left alone`() throws {

@@ -240,6 +240,13 @@ class Reply:
         return self.json.get("message", self.json.get("Message"))
 
 
+SPELLED_WITH_CAPITAL = {
+    "SerializationException",
+    "IdempotentParameterMismatchException",
+    "TransactionInProgressException",
+}
+
+
 def assert_crc(reply):
     """`x-amz-crc32` is the body's CRC-32 in decimal; botocore checks it too, but only where it is present."""
     assert reply.headers["x-amz-crc32"] == str(zlib.crc32(reply.body))
@@ -254,8 +261,9 @@ def assert_error(reply, code, message, status=400):
     assert reply.status == status, reply.text
     body = reply.json
     assert body["__type"] == TYPE_PREFIX.get(code, SERVICE_PREFIX) + code, body
-    # SerializationException alone of these spells it with a capital (dynalite test/helpers.js, recorded from AWS).
-    member = "Message" if code == "SerializationException" else "message"
+    # A few spell it with a capital: SerializationException (dynalite test/helpers.js, recorded from AWS) and, by the
+    # service model, those of transactions.
+    member = "Message" if code in SPELLED_WITH_CAPITAL else "message"
     if message is None:
         assert set(body) == {"__type"}, body
     else:

@@ -35,11 +35,21 @@ enum CapacityUnits {
 /// What an operation consumed of one table, in half units.
 struct ConsumedCapacity: Sendable {
     let table: String
+    /// Whether the units were read or written: AWS tells it of transactions alone.
+    var side: Side?
     var tableHalves = 0
     var localHalves: [String: Int] = [:]
     var globalHalves: [String: Int] = [:]
 
-    init(table: String) { self.table = table }
+    enum Side: Sendable { case read, write }
+
+    /// A transaction reads and writes everything twice. Source: docs, "DynamoDB transactions", capacity.
+    static let transactionFactor = 2
+
+    init(table: String, side: Side? = nil) {
+        self.table = table
+        self.side = side
+    }
 
     /// Nil unless it was asked for.
     init?(table: String, of outcome: ItemWrite.Outcome, _ detail: ReturnConsumedCapacity?) {
@@ -48,9 +58,14 @@ struct ConsumedCapacity: Sendable {
         add(outcome)
     }
 
-    mutating func add(_ outcome: ItemWrite.Outcome) {
-        tableHalves += CapacityUnits.write(from: outcome.old, to: outcome.new) * 2
-        for (index, units) in outcome.indexUnits { add(units * 2, to: index) }
+    mutating func add(_ outcome: ItemWrite.Outcome, times factor: Int = 1) {
+        tableHalves += CapacityUnits.write(from: outcome.old, to: outcome.new) * 2 * factor
+        for (index, units) in outcome.indexUnits { add(units * 2 * factor, to: index) }
+    }
+
+    /// A read in a transaction, of an item that may be missing.
+    mutating func addTransactionalRead(of item: SizedItem?) {
+        tableHalves += CapacityUnits.readHalves(item?.size ?? 0, isConsistent: true) * Self.transactionFactor
     }
 
     mutating func add(_ halves: Int, to index: IndexRecord) {
@@ -69,21 +84,30 @@ struct ConsumedCapacity: Sendable {
     func write(to json: inout JSONWriter, _ detail: ReturnConsumedCapacity) {
         json.object { json in
             json.member("TableName", table)
-            json.member("CapacityUnits") { $0.halves(halves) }
+            writeUnits(halves, to: &json)
             guard detail == .indexes else { return }
-            json.member("Table") { $0.object { $0.member("CapacityUnits") { $0.halves(tableHalves) } } }
-            Self.write("LocalSecondaryIndexes", localHalves, to: &json)
-            Self.write("GlobalSecondaryIndexes", globalHalves, to: &json)
+            json.member("Table") { $0.object { writeUnits(tableHalves, to: &$0) } }
+            write("LocalSecondaryIndexes", localHalves, to: &json)
+            write("GlobalSecondaryIndexes", globalHalves, to: &json)
         }
     }
 
-    private static func write(_ name: StaticString, _ indexes: [String: Int], to json: inout JSONWriter) {
+    private func writeUnits(_ halves: Int, to json: inout JSONWriter) {
+        json.member("CapacityUnits") { $0.halves(halves) }
+        switch side {
+        case nil: break
+        case .read: json.member("ReadCapacityUnits") { $0.halves(halves) }
+        case .write: json.member("WriteCapacityUnits") { $0.halves(halves) }
+        }
+    }
+
+    private func write(_ name: StaticString, _ indexes: [String: Int], to json: inout JSONWriter) {
         guard !indexes.isEmpty else { return }
         json.member(name) {
             $0.object { json in
                 for (index, halves) in indexes.sorted(by: { $0.key < $1.key }) {
                     json.key(index)
-                    json.object { $0.member("CapacityUnits") { $0.halves(halves) } }
+                    json.object { writeUnits(halves, to: &$0) }
                 }
             }
         }

@@ -105,7 +105,22 @@ extension IndexRecord {
     }
 }
 
+extension AttributeValue {
+    /// An empty string or binary of the attribute's type: a value, but none for a key.
+    func isEmpty(keyFor attribute: KeySchema.Attribute) -> Bool {
+        kind.rawValue == attribute.type.rawValue && KeyComponent(self)?.bytes.isEmpty == true
+    }
+}
+
 extension DynamoError {
+    /// Source: dynamodb-conformance, error-messages/transactWriteItems, captured from eu-west-2.
+    static func emptyIndexKeyOfUpdate(_ attribute: KeySchema.Attribute) -> DynamoError {
+        .validation(
+            "One or more parameter values are not valid. The update expression attempted to update a secondary index "
+                + "key to a value that is not supported. The AttributeValue for a key attribute cannot contain an "
+                + "empty \(attribute.type == .string ? "string" : "binary") value.")
+    }
+
     static let keyMismatch = DynamoError.validation("The provided key element does not match the schema")
 
     static func emptyKey(_ attribute: KeySchema.Attribute) -> DynamoError {

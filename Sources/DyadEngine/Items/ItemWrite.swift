@@ -3,13 +3,15 @@ import DyadModel
 import DyadStore
 
 /// The one door through which an item changes: it evaluates the condition, writes the row, the rows of the indexes and
-/// the change record. Put, delete, update, batches and whatever comes later all lower to it.
+/// the change record. Put, delete, update, batches, transactions and whatever comes later all lower to it.
 struct ItemWrite: Sendable {
     enum Action: Sendable {
         case put(SizedItem)
         case delete
         /// Nil expression: the item is made with its key alone if it is not there.
         case update(Update?, key: SizedItem)
+        /// Nothing but the condition: the item stays as it is.
+        case check
     }
 
     let action: Action
@@ -28,32 +30,37 @@ struct ItemWrite: Sendable {
     /// Source: docs, "Constraints in Amazon DynamoDB", item size.
     static let itemBytesMax = 409_600
 
+    /// What the write comes to.
+    struct Decision: Sendable {
+        let old: SizedItem?
+        let new: SizedItem?
+    }
+
     /// Does the write at `key`, or throws and leaves everything as it was.
     func apply(
         to store: inout WriteTransaction, table: TableRecord, key: StorageKey, _ call: Call
     ) throws(DynamoError) -> Outcome {
+        let decision = try decide(on: store.rows, table: table, key: key, call)
+        return try decision.carryOut(in: &store, table: table, key: key, call)
+    }
+
+    /// Everything that can be refused, and nothing written yet.
+    func decide(on rows: Rows, table: TableRecord, key: StorageKey, _ call: Call) throws(DynamoError) -> Decision {
+        try call.settings.transactions?.checkFree(key, of: table)
         try table.key.checkScalar(condition?.paths ?? [], "Key")
-        let old = try store.rows.item(at: key)
+        let old = try rows.item(at: key)
         if let condition, !condition.isSatisfied(by: old?.bytes ?? .empty) {
             throw DynamoError(
                 .conditionalCheckFailed, "The conditional request failed", item: showsItemOnFailure ? old?.bytes : nil)
         }
-        let new = try changed(old, in: table)
-        guard old?.bytes != new?.bytes else { return Outcome(old: old, new: new, indexUnits: []) }
-        if let new {
-            try store.put(new, at: key, in: table.space, replacing: old?.size)
-        } else if let old {
-            try store.remove(at: key, in: table.space, replacing: old.size)
-        }
-        let units = try updateIndexes(of: table, at: key, from: old, to: new, in: &store)
-        try recordChange(of: table, from: old, to: new, in: &store, call)
-        return Outcome(old: old, new: new, indexUnits: units)
+        return Decision(old: old, new: try changed(old, in: table))
     }
 
     private func changed(_ old: SizedItem?, in table: TableRecord) throws(DynamoError) -> SizedItem? {
         switch action {
         case .put(let item): return item
         case .delete: return nil
+        case .check: return old
         case .update(nil, let key): return old ?? key
         case .update(let update?, let key):
             let item = try update.apply(
@@ -72,6 +79,7 @@ struct ItemWrite: Sendable {
             for attribute in index.key.attributes where touched.contains(attribute.name) {
                 guard let value = item[attribute.name] else { continue }
                 // What the request itself holds is told in Put's words, what came of evaluating it in others.
+                if value.isEmpty(keyFor: attribute) { throw .emptyIndexKeyOfUpdate(attribute) }
                 if update.assignedValue(to: attribute.name) != nil { try index.check(value, for: attribute) }
                 guard value.kind.rawValue == attribute.type.rawValue else {
                     throw .validation(
@@ -81,12 +89,30 @@ struct ItemWrite: Sendable {
             }
         }
     }
+}
+
+extension ItemWrite.Decision {
+    /// Writes the row, the rows of the indexes and the change record; nothing at all if nothing changes.
+    ///
+    /// - Precondition: the item at `key` is still the one it was decided on.
+    func carryOut(
+        in store: inout WriteTransaction, table: TableRecord, key: StorageKey, _ call: Call
+    ) throws(DynamoError) -> ItemWrite.Outcome {
+        guard old?.bytes != new?.bytes else { return ItemWrite.Outcome(old: old, new: new, indexUnits: []) }
+        if let new {
+            try store.put(new, at: key, in: table.space, replacing: old?.size)
+        } else if let old {
+            try store.remove(at: key, in: table.space, replacing: old.size)
+        }
+        let units = try updateIndexes(of: table, at: key, in: &store)
+        try recordChange(of: table, in: &store, call)
+        return ItemWrite.Outcome(old: old, new: new, indexUnits: units)
+    }
 
     // MARK: Indexes
 
     private func updateIndexes(
-        of table: TableRecord, at key: StorageKey, from old: SizedItem?, to new: SizedItem?,
-        in store: inout WriteTransaction
+        of table: TableRecord, at key: StorageKey, in store: inout WriteTransaction
     ) throws(DynamoError) -> [(index: IndexRecord, units: Int)] {
         var touched: [(index: IndexRecord, units: Int)] = []
         for index in table.localIndexes + table.globalIndexes where index.status != .deleting {
@@ -117,7 +143,7 @@ struct ItemWrite: Sendable {
     // MARK: Changes
 
     private func recordChange(
-        of table: TableRecord, from old: SizedItem?, to new: SizedItem?, in store: inout WriteTransaction, _ call: Call
+        of table: TableRecord, in store: inout WriteTransaction, _ call: Call
     ) throws(DynamoError) {
         guard let stream = table.stream, let item = new ?? old else { return }
         let event: Change.Event = old == nil ? .insert : new == nil ? .remove : .modify

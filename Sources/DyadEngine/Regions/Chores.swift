@@ -1,7 +1,8 @@
 import DyadModel
 import DyadStore
 
-/// What a region does without being asked: states that come due, backfills, deletions, trimming of streams.
+/// What a region does without being asked: states that come due, backfills, deletions, trimming of streams,
+/// forgetting tokens.
 ///
 /// A function of the catalog and the time alone; runs on the region's thread between its jobs, a bounded step a turn, so
 /// that requests pass in between. Whatever has a `dueAt` in the past has more to do.
@@ -18,6 +19,11 @@ enum Chores {
         for stream in store.catalog.streams.values where stream.dueAt.map({ $0 <= call.now }) == true {
             try advance(stream, in: &store, &budget, call)
             guard budget.isLeft else { return }
+        }
+        if let dueAt = store.catalog.tokensDueAt, dueAt <= call.now {
+            let forgotten = try store.forgetTokens(
+                expiredBy: call.now, limit: budget.rows, pause: IdempotencyWindow.sweepEveryMilliseconds)
+            budget.rows -= forgotten
         }
     }
 

@@ -27,7 +27,8 @@ package struct WireItem: Sendable {
 
 /// One value as a request brought it, like `WireItem`.
 package struct WireAttributeValue: Sendable {
-    private let canonical: [UInt8]
+    /// `{"S":"…"}`; only as good as the value is when there is a fault.
+    package let canonical: [UInt8]
     package let size: Int
     package let fault: DynamoError?
 

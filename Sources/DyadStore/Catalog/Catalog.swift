@@ -4,19 +4,22 @@ package import DyadModel
 package struct Catalog: Sendable {
     package private(set) var tables: [String: TableRecord]
     package private(set) var streams: [String: StreamDescription]
-    /// When a table, an index or a stream next comes due: known at once, since it is asked after every commit.
+    /// When the first of the tokens of requests is to be forgotten, at the earliest; nil while there are none.
+    package internal(set) var tokensDueAt: Timestamp? { didSet { dueAt = earliest() } }
+    /// When a table, an index, a stream or a token next comes due: known at once, since it is asked after every commit.
     package private(set) var dueAt: Timestamp?
 
-    package init(tables: [TableRecord] = [], streams: [StreamDescription] = []) {
+    package init(tables: [TableRecord] = [], streams: [StreamDescription] = [], tokensDueAt: Timestamp? = nil) {
         self.tables = Dictionary(uniqueKeysWithValues: tables.map { ($0.name, $0) })
         self.streams = Dictionary(uniqueKeysWithValues: streams.map { (Self.streamKey($0.table, $0.label), $0) })
+        self.tokensDueAt = tokensDueAt
         dueAt = earliest()
     }
 
     private func earliest() -> Timestamp? {
         let ofTables = tables.values.lazy.compactMap(\.earliestDue).min()
         let ofStreams = streams.values.lazy.compactMap(\.dueAt).min()
-        return [ofTables, ofStreams].compactMap { $0 }.min()
+        return [ofTables, ofStreams, tokensDueAt].compactMap { $0 }.min()
     }
 
     package static func streamKey(_ table: String, _ label: String) -> String { "\(table)/stream/\(label)" }

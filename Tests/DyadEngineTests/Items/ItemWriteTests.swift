@@ -142,6 +142,11 @@ struct ItemWriteTests {
             "ValidationException: One or more parameter values were invalid: Cannot update attribute id. This attribute is part of the key",
             source: "dynamodb-conformance"),
         Transcript(
+            "UpdateItem",
+            #"{"TableName":"pair","Key":{"pk":{"S":"a"},"sk":{"N":"1"}},"UpdateExpression":"SET g = :g","ExpressionAttributeValues":{":g":{"S":""}}}"#,
+            "ValidationException: One or more parameter values are not valid. The update expression attempted to update a secondary index key to a value that is not supported. The AttributeValue for a key attribute cannot contain an empty string value.",
+            source: "dynamodb-conformance, of an update in a transaction"),
+        Transcript(
             "BatchWriteItem", #"{"RequestItems":{}}"#,
             "ValidationException: The requestItems parameter is required for BatchWriteItem",
             source: "dynamodb-conformance"),

@@ -102,17 +102,18 @@ package enum BatchWriteItem: WriteOperation {
             }
         }
         // Everything was found legal: from here on nothing is refused, and what the disk refuses is undone whole.
-        var output = Output(detail: plan.detail)
+        var totals = TableTotals(plan.detail, plan.metrics)
         for (table, name, key, request) in writes {
-            let write: ItemWrite
-            switch request {
-            case .put(let item): write = ItemWrite(action: .put(item))
-            case .delete: write = ItemWrite(action: .delete)
-            }
+            let (write, item): (ItemWrite, SizedItem) =
+                switch request {
+                case .put(let item): (ItemWrite(action: .put(item)), item)
+                case .delete(let key): (ItemWrite(action: .delete), key)
+                }
             let outcome = try write.apply(to: &store, table: table, key: key, call)
-            output.add(outcome, of: request, in: table, named: name, plan.metrics)
+            totals.capacity(of: name.string) { $0.add(outcome) }
+            totals.addCollection(of: item.bytes, in: table, named: name.string)
         }
-        return output
+        return Output(totals: totals)
     }
 
     private static func key(of request: Request, in table: TableRecord) throws(DynamoError) -> StorageKey {
@@ -131,44 +132,12 @@ package enum BatchWriteItem: WriteOperation {
     }
 
     package struct Output: WireOutput {
-        let detail: ReturnConsumedCapacity?
-        private var capacities: [(name: Text, capacity: ConsumedCapacity)] = []
-        private var metrics: [(name: Text, entries: [ItemCollectionMetrics])] = []
-
-        init(detail: ReturnConsumedCapacity?) { self.detail = detail }
-
-        mutating func add(
-            _ outcome: ItemWrite.Outcome, of request: Request, in table: TableRecord, named name: Text,
-            _ asked: ReturnItemCollectionMetrics?
-        ) {
-            if capacities.last?.name != name { capacities.append((name, ConsumedCapacity(table: name.string))) }
-            capacities[capacities.count - 1].capacity.add(outcome)
-            let item =
-                switch request {
-                case .put(let item): item
-                case .delete(let key): key
-                }
-            guard let entry = ItemCollectionMetrics(asked, of: item.bytes, in: table) else { return }
-            if metrics.last?.name != name { metrics.append((name, [])) }
-            if !metrics[metrics.count - 1].entries.contains(where: { $0.key == entry.key }) {
-                metrics[metrics.count - 1].entries.append(entry)
-            }
-        }
+        var totals: TableTotals
 
         package func write(to json: inout JSONWriter) {
             json.object { json in
                 json.member("UnprocessedItems") { $0.object { _ in } }
-                if !metrics.isEmpty {
-                    json.member("ItemCollectionMetrics") {
-                        $0.object { json in
-                            for (name, entries) in metrics {
-                                json.key(name.string)
-                                json.array { for entry in entries { entry.write(to: &$0) } }
-                            }
-                        }
-                    }
-                }
-                json.member("ConsumedCapacity", capacities.map(\.capacity), detail)
+                totals.write(to: &json)
             }
         }
     }
