@@ -16,6 +16,8 @@ struct ItemWrite: Sendable {
     var condition: Condition?
     /// Whether a failed condition's error carries the item.
     var showsItemOnFailure = false
+    /// Whether the service does it itself: a deletion of what has expired.
+    var isByService = false
 
     /// What the write did.
     struct Outcome: Sendable {
@@ -45,6 +47,7 @@ struct ItemWrite: Sendable {
         } else if let old {
             try store.remove(at: key, in: table.space, replacing: old.size)
         }
+        try store.updateExpiry(of: table, at: key, from: old?.bytes, to: new?.bytes, call)
         let units = try updateIndexes(of: table, at: key, from: old, to: new, in: &store)
         try recordChange(of: table, from: old, to: new, in: &store, call)
         return Outcome(old: old, new: new, indexUnits: units)
@@ -124,7 +127,8 @@ struct ItemWrite: Sendable {
         of table: TableRecord, from old: SizedItem?, to new: SizedItem?, in store: inout WriteTransaction, _ call: Call
     ) throws(DynamoError) {
         guard let stream = table.stream, let item = new ?? old else { return }
-        let event: Change.Event = old == nil ? .insert : new == nil ? .remove : .modify
+        let removal: Change.Event = isByService ? .expire : .remove
+        let event: Change.Event = old == nil ? .insert : new == nil ? removal : .modify
         let keys = table.keyAttributes(of: item.bytes)
         let showsOld = stream.view == .oldImage || stream.view == .newAndOldImages
         let showsNew = stream.view == .newImage || stream.view == .newAndOldImages

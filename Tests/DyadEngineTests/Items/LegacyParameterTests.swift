@@ -25,7 +25,8 @@ struct LegacyParameterTests {
         #expect(try update(#"{"v":{"Value":{"N":"1"}}}"#).error == nil)
         #expect(try update(#"{"v":{"Value":{"N":"1"},"Action":"ADD"}}"#, one).error == nil)
         #expect(try update(#"{"v":{"Value":{"N":"1"},"Action":"ADD"}}"#, one).code == "ConditionalCheckFailedException")
-        let delete = #"{"TableName":"simple","Key":{"id":{"S":"a"}},"Expected":{"v":{"ComparisonOperator":"GT","AttributeValueList":[{"N":"2"}]},"w":{"ComparisonOperator":"NULL"}}"#
+        let delete =
+            #"{"TableName":"simple","Key":{"id":{"S":"a"}},"Expected":{"v":{"ComparisonOperator":"GT","AttributeValueList":[{"N":"2"}]},"w":{"ComparisonOperator":"NULL"}}"#
         #expect(try region.send("DeleteItem", delete + "}").code == "ConditionalCheckFailedException")
         #expect(try region.send("DeleteItem", delete + #","ConditionalOperator":"OR"}"#).error == nil)
         #expect(try tables.get("simple", #"{"id":{"S":"a"}}"#) == nil)
