@@ -7,16 +7,23 @@ package enum Catalogue {
         .write(CreateTable.self),
         .write(DeleteItem.self),
         .write(DeleteTable.self),
+        .read(DescribeContinuousBackups.self),
+        .read(DescribeContributorInsights.self),
         .read(DescribeEndpoints.self),
         .read(DescribeLimits.self),
         .read(DescribeTable.self),
+        .read(DescribeTimeToLive.self),
         .read(GetItem.self),
         .read(ListTables.self),
+        .read(ListTagsOfResource.self),
         .write(PutItem.self),
         .read(Query.self),
         .read(Scan.self),
+        .write(TagResource.self),
+        .write(UntagResource.self),
         .write(UpdateItem.self),
         .write(UpdateTable.self),
+        .write(UpdateTimeToLive.self),
     ]
 
     /// `X-Amz-Target: DynamoDBStreams_20120810.…`
