@@ -59,6 +59,8 @@ package struct EngineSettings: Sendable {
     package var transitionMilliseconds: Int64 = 10
     /// How long a stream keeps its records. AWS: 24 hours.
     package var streamRetentionMilliseconds: Int64 = 24 * 60 * 60 * 1000
+    /// How long after a change of a table's time to live AWS refuses the next: between 1811 and 1872 seconds.
+    package var timeToLivePauseMilliseconds: Int64 = 31 * 60 * 1000
     /// The `host:port` that DescribeEndpoints names; nil: AWS's own hostname.
     package var advertisedEndpoint: String?
     /// Makes transactions collide on purpose; nil: they never do.

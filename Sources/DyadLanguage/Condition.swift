@@ -3,6 +3,7 @@ package import DyadModel
 /// A ConditionExpression or FilterExpression that is known to be legal.
 package struct Condition: Sendable {
     private let predicate: Predicate
+    private let isLegacy: Bool
 
     /// The paths it mentions.
     package let paths: Set<DocumentPath>
@@ -16,6 +17,16 @@ package struct Condition: Sendable {
     ) throws(DynamoError) {
         predicate = try ConditionChecks.predicate(text, as: kind, &placeholders)
         paths = predicate.paths
+        isLegacy = false
+    }
+
+    /// Expected, QueryFilter or ScanFilter; nil when nothing is asked.
+    package init?(legacy conditions: [LegacyCondition], joinedBy joint: ConditionalOperator?) {
+        guard !conditions.isEmpty else { return nil }
+        let parts = conditions.map(\.predicate)
+        predicate = joint == .or ? .or(parts) : .and(parts)
+        paths = predicate.paths
+        isLegacy = true
     }
 
     /// Never an error: what an item lacks makes a condition false.
@@ -25,7 +36,7 @@ package struct Condition: Sendable {
     package func checkFilters(none schema: KeySchema) throws(DynamoError) {
         for attribute in schema.attributes where rootNames.contains(attribute.name) {
             throw .validation(
-                "Filter Expression can only contain non-primary key attributes: "
+                "\(isLegacy ? "QueryFilter" : "Filter Expression") can only contain non-primary key attributes: "
                     + "Primary key attribute: \(attribute.name)")
         }
     }

@@ -3,11 +3,22 @@ package import DyadModel
 /// A KeyConditionExpression that is known to be a legal expression. Whether it is a legal condition of a key is told by
 /// `checkShape`, whether of this key by `bind`: AWS checks the first before it looks for the table.
 package struct KeyCondition: Sendable {
-    private let predicate: Predicate
+    private enum Source: Sendable {
+        case expression(Predicate)
+        case legacy([LegacyCondition])
+    }
+
+    private let source: Source
 
     /// - Throws: AWS's complaint about the expression; its grammar and checks are those of any condition.
     package init(parsing text: String, _ placeholders: inout Placeholders) throws(DynamoError) {
-        predicate = try ConditionChecks.predicate(text, as: .keyCondition, &placeholders)
+        source = .expression(try ConditionChecks.predicate(text, as: .keyCondition, &placeholders))
+    }
+
+    /// KeyConditions, each of another attribute.
+    package init(legacy conditions: [LegacyCondition]) throws(DynamoError) {
+        guard !conditions.isEmpty else { throw .wrongKeyConditionCount }
+        source = .legacy(conditions)
     }
 
     /// - Throws: when it is no conjunction of one condition for each of some attributes, in AWS's words. To be called
@@ -18,11 +29,10 @@ package struct KeyCondition: Sendable {
     ///
     /// - Throws: the complaints of `checkShape`, then those about this key.
     package func bind(to schema: KeySchema) throws(DynamoError) -> BoundKeyCondition {
+        try checkIndexable(schema)
         let conditions = try conditions()
         // Tables and old indexes have two attributes at most, and AWS still says so.
-        guard conditions.count <= max(2, schema.attributes.count) else {
-            throw .validation("Conditions can be of length 1 or 2 only")
-        }
+        guard conditions.count <= max(2, schema.attributes.count) else { throw .wrongKeyConditionCount }
         try checkCoverage(conditions, schema)
         var partition: [AttributeValue] = []
         for attribute in schema.partition {
@@ -68,7 +78,30 @@ package struct KeyCondition: Sendable {
         return found
     }
 
+    /// The older interface takes operators that no key can answer, and tells so attribute by attribute.
+    private func checkIndexable(_ schema: KeySchema) throws(DynamoError) {
+        guard case .legacy(let conditions) = source else { return }
+        guard conditions.count <= max(2, schema.attributes.count) else { throw .wrongKeyConditionCount }
+        if conditions.count > schema.attributes.count { throw .unsupportedKeyCondition }
+        for attribute in schema.attributes.prefix(max(conditions.count, schema.partition.count)) {
+            guard let condition = conditions.first(where: { $0.attribute == attribute.name }) else {
+                throw .missedKey(attribute.name)
+            }
+            guard condition.sortCondition != nil else {
+                throw .validation("Attempted conditional constraint is not an indexable operation")
+            }
+        }
+    }
+
     private func conditions() throws(DynamoError) -> [Text: SortCondition] {
+        let predicate: Predicate
+        switch source {
+        case .expression(let given): predicate = given
+        case .legacy(let given):
+            var conditions: [Text: SortCondition] = [:]
+            for condition in given { conditions[condition.attribute] = condition.sortCondition }
+            return conditions
+        }
         var reader = KeyConditionReader()
         try reader.read(predicate)
         return reader.conditions
@@ -132,6 +165,7 @@ package enum SortCondition: Sendable, Hashable {
 }
 
 extension DynamoError {
+    fileprivate static let wrongKeyConditionCount = DynamoError.validation("Conditions can be of length 1 or 2 only")
     fileprivate static func missedKey(_ name: Text) -> DynamoError {
         .validation("Query condition missed key schema element: \(name)")
     }

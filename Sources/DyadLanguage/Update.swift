@@ -4,13 +4,25 @@ package import DyadModel
 package struct Update: Sendable {
     private let actions: [UpdateAction]
     private let tree: PathTree<Void>
+    private let isLegacy: Bool
 
     /// The paths it changes, as written; none is in another.
     package let touchedPaths: [DocumentPath]
 
     /// - Throws: AWS's complaint about the expression: syntax first, then meaning.
     package init(parsing text: String, _ placeholders: inout Placeholders) throws(DynamoError) {
-        actions = try UpdateChecks.actions(text, &placeholders)
+        self.init(try UpdateChecks.actions(text, &placeholders), isLegacy: false)
+    }
+
+    /// AttributeUpdates. Each names another attribute.
+    package init(legacy updates: [LegacyUpdate]) {
+        self.init(
+            updates.map { UpdateAction(path: DocumentPath(root: $0.attribute), change: $0.change) }, isLegacy: true)
+    }
+
+    private init(_ actions: [UpdateAction], isLegacy: Bool) {
+        self.actions = actions
+        self.isLegacy = isLegacy
         touchedPaths = actions.map(\.path)
         tree = PathTree(touchedPaths)
     }
@@ -25,6 +37,15 @@ package struct Update: Sendable {
     package func apply(
         to item: Item, isNew: Bool = false, bytesMax: Int = .max
     ) throws(DynamoError) -> Item {
+        do throws(DynamoError) {
+            return try applied(to: item, isNew: isNew, bytesMax: bytesMax)
+        } catch {
+            guard isLegacy, error == .wrongUpdateOperand else { throw error }
+            throw .validation("Type mismatch for attribute to update")
+        }
+    }
+
+    private func applied(to item: Item, isNew: Bool, bytesMax: Int) throws(DynamoError) -> Item {
         var room = Room(bytes: bytesMax)
         var values: [AttributeValue?] = []
         for action in actions {
@@ -87,6 +108,17 @@ package struct Update: Sendable {
             if case .set(.operand(.value(let value))) = action.change { return value }
         }
         return nil
+    }
+
+    /// Whether it only takes away: such an update makes no item where there is none.
+    package var onlyRemoves: Bool {
+        !actions.isEmpty
+            && actions.allSatisfy { action in
+                switch action.change {
+                case .remove, .subtract: true
+                case .set, .add, .union: false
+                }
+            }
     }
 
     /// The top-level attributes it reads or changes: what has to be decoded of a stored item.

@@ -113,6 +113,6 @@ extension PathTree<UpdateEdit> {
 }
 
 extension DynamoError {
-    fileprivate static let wrongUpdateOperand = DynamoError.validation(
+    static let wrongUpdateOperand = DynamoError.validation(
         "An operand in the update expression has an incorrect data type")
 }

@@ -30,6 +30,7 @@ package struct DynamoError: Error, Equatable, Sendable {
         case provisionedThroughputExceeded = "ProvisionedThroughputExceededException"
         case resourceInUse = "ResourceInUseException"
         case resourceNotFound = "ResourceNotFoundException"
+        case tableNotFound = "TableNotFoundException"
         case trimmedDataAccess = "TrimmedDataAccessException"
         case accessDenied = "AccessDeniedException"
         case incompleteSignature = "IncompleteSignatureException"

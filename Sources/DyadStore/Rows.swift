@@ -35,7 +35,8 @@ package struct Statistics: Sendable, Equatable {
 
 /// A change of an item, as the stream tells it.
 package struct Change: Sendable, Equatable {
-    package enum Event: Int64, Sendable { case insert = 1, modify = 2, remove = 3 }
+    /// `expire` is a removal by the service: an item that was past its time to live.
+    package enum Event: Int64, Sendable { case insert = 1, modify = 2, remove = 3, expire = 4 }
 
     package var sequence: Int64
     package var at: Timestamp

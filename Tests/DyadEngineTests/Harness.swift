@@ -26,6 +26,11 @@ final class TestRegion {
 
     /// Runs an operation of either service and waits for its answer.
     func send(_ operation: String, _ body: String = "{}") throws -> Reply {
+        try Reply(emulatorAnswer(operation, body))
+    }
+
+    /// The answer as it is, for bodies that are no JSON.
+    func emulatorAnswer(_ operation: String, _ body: String = "{}") throws -> Answer {
         let route = try #require(
             Catalogue.route(for: "DynamoDB_20120810.\(operation)")
                 ?? Catalogue.route(for: "DynamoDBStreams_20120810.\(operation)"),
@@ -39,7 +44,7 @@ final class TestRegion {
         }
         answered.wait()
         readers.release()
-        return try Reply(try #require(box.answer))
+        return try #require(box.answer)
     }
 
     /// Sends what must succeed.

@@ -62,26 +62,6 @@ struct ExpressionParameters {
     }
 }
 
-/// A parameter of the interface from before expressions. It is read so that it is never silently ignored.
-struct LegacyParameter: WireValue {
-    static var expected: ExpectedType { .attributeMap }
-
-    static func read(_ node: JSONNode, _ faults: inout Faults) throws(DynamoError) -> LegacyParameter? {
-        LegacyParameter()
-    }
-
-    var wireDescription: String { "…" }
-}
-
-extension DynamoError {
-    /// Refusing is the honest answer while the older interface is not built: a condition that is ignored loses data.
-    static func unsupported(legacy names: [String]) -> DynamoError {
-        .validation(
-            "\(names.joined(separator: ", ")): the parameters from before expressions are not supported yet; "
-                + "use the expression parameters")
-    }
-}
-
 /// The names of those parameters that are there.
 func present(_ parameters: [(String, (any Sendable)?)]) -> [String] {
     parameters.compactMap { $0.1 == nil ? nil : $0.0 }

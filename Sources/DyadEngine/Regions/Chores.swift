@@ -15,6 +15,8 @@ enum Chores {
         for table in store.catalog.tables.values where table.earliestDue.map({ $0 <= call.now }) == true {
             try advance(table, in: &store, &budget, call)
             guard budget.isLeft else { return }
+            try expire(tableNamed: table.name, in: &store, &budget, call)
+            guard budget.isLeft else { return }
         }
         for stream in store.catalog.streams.values where stream.dueAt.map({ $0 <= call.now }) == true {
             try advance(stream, in: &store, &budget, call)
@@ -45,7 +47,7 @@ enum Chores {
     private static func remove(
         _ table: TableRecord, in store: inout WriteTransaction, _ budget: inout ChoreBudget
     ) throws(DynamoError) {
-        for space in [table.space] + table.indexes.map(\.space) {
+        for space in [table.space] + table.indexes.map(\.space) + (table.timeToLive?.spaces ?? []) {
             guard budget.isLeft, try budget.clear(space, in: &store) else { return }
         }
         try store.removeTable(named: table.name)

@@ -1,7 +1,7 @@
 import DyadModel
 import DyadStore
 
-// Members of CreateTable and UpdateTable that stand for themselves: encryption, class, tags.
+// Members of CreateTable and UpdateTable that stand for themselves: encryption, class.
 
 extension SSESpecification {
     /// The encryption asked for; nil for AWS's own key, which descriptions do not show.
@@ -36,25 +36,5 @@ enum TableClass {
         throw .validation(
             "Invalid table-class parameter provided. Please try again with a valid table-class value: "
                 + "[\(all.joined(separator: ", "))].")
-    }
-}
-
-enum TagRules {
-    static let tagsMax = 50
-
-    static func legal(_ tags: [Tag]?) throws(DynamoError) -> [TableRecord.Tag] {
-        guard let tags else { return [] }
-        var seen: Set<Text> = []
-        for tag in tags {
-            if tag.key.isEmpty { throw .validation("The Tag Key provided is invalid, Key: \(tag.key)") }
-            if tag.key.hasPrefix("aws:") { throw .validation("Tag Key cannot be prefixed with aws:, Key: \(tag.key)") }
-            guard seen.insert(Text(tag.key)).inserted else {
-                throw .validation("Duplicate Tag Keys provided as input: Duplicate Tag Key found \(tag.key)")
-            }
-        }
-        guard tags.count <= tagsMax else {
-            throw .validation("Number of Tags exceed the current limit for the provided ResourceArn")
-        }
-        return tags.map { TableRecord.Tag(key: $0.key, value: $0.value) }
     }
 }

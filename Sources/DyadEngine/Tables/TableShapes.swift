@@ -123,12 +123,13 @@ package struct SSESpecification: WireStructure {
 }
 
 package struct Tag: WireStructure {
-    package var key = ""
-    package var value = ""
+    package var key: String?
+    package var value: String?
     package init() {}
+    /// Without rules: AWS tells of keys and values in words of their own, see `TagRules`.
     package static let shape = Shape<Self>(
-        .required("Key", \.key, .length(0...128)),
-        .required("Value", \.value, .length(0...256)))
+        .optional("Key", \.key),
+        .optional("Value", \.value))
 }
 
 package struct LocalSecondaryIndex: WireStructure {

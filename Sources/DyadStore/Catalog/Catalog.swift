@@ -50,8 +50,11 @@ package struct Catalog: Sendable {
 }
 
 extension TableRecord {
-    /// When something of it comes due: its own state, or an index's.
-    package var earliestDue: Timestamp? { ([dueAt] + globalIndexes.map(\.dueAt)).compactMap { $0 }.min() }
+    /// When something of it comes due: its own state, an index's, or an item's expiry.
+    package var earliestDue: Timestamp? {
+        let expiry = status == .deleting ? nil : timeToLive?.dueAt
+        return ([dueAt, expiry] + globalIndexes.map(\.dueAt)).compactMap { $0 }.min()
+    }
 }
 
 /// A stream, living or closed: its records stay readable for a day after the table let go of it.

@@ -37,6 +37,7 @@ extension TableRecord {
             writer.member("tableClass", tableClass)
             writer.member("tableClassAt", tableClassAt.map { Int($0.milliseconds) })
             writer.member("encryptionKeyARN", encryption?.keyARN)
+            if let timeToLive { writer.member("timeToLive") { timeToLive.write(to: &$0) } }
             writer.member("tags") {
                 $0.array { writer in
                     for tag in tags {
@@ -85,6 +86,7 @@ extension TableRecord {
         tableClass = root["tableClass"]?.string
         tableClassAt = Timestamp(root["tableClassAt"])
         encryption = root["encryptionKeyARN"]?.string.map(Encryption.init)
+        timeToLive = TimeToLive(json: root["timeToLive"])
         tags =
             root["tags"]?.elements.compactMap { node in
                 guard let key = node["key"]?.string, let value = node["value"]?.string else { return nil }

@@ -38,6 +38,8 @@ package struct TableRecord: Sendable, Equatable {
     package var tableClassAt: Timestamp?
     package var encryption: Encryption?
     package var tags: [Tag]
+    /// Nil while time to live was never switched on.
+    package var timeToLive: TimeToLive?
 
     package init(
         name: String, id: String, space: SpaceID, createdAt: Timestamp, attributes: [KeySchema.Attribute],

@@ -14,8 +14,8 @@ package enum DeleteItem: WriteOperation {
         var conditionExpression: String?
         var names: WireMap<Text>?
         var values: WireMap<WireAttributeValue>?
-        var expected: LegacyParameter?
-        var conditionalOperator: LegacyParameter?
+        var expected: WireMap<ExpectedAttributeValue>?
+        var conditionalOperator: ConditionalOperator?
 
         package static let shape = Shape<Self>(
             .optional("ReturnValues", \.returnValues),
@@ -48,11 +48,13 @@ package enum DeleteItem: WriteOperation {
             names: input.names, values: input.values, legacy: legacy,
             expressions: [(.condition, input.conditionExpression)])
         try parameters.checkUse()
+        try ConditionalOperator.check(input.conditionalOperator, joining: input.expected.count)
         guard let key = try input.key?.checked() else { throw .validation("Value null at 'key'") }
         let returnsOld = try input.returnValues.checkForReplacing()
-        if !legacy.isEmpty { throw .unsupported(legacy: legacy) }
+        let expected = try input.expected.condition(input.conditionalOperator)
         var placeholders = try parameters.placeholders()
         var write = ItemWrite(action: .delete)
+        write.condition = expected
         if let text = input.conditionExpression {
             write.condition = try Condition(parsing: text, as: .condition, &placeholders)
         }

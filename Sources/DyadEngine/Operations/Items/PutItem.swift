@@ -14,8 +14,8 @@ package enum PutItem: WriteOperation {
         var conditionExpression: String?
         var names: WireMap<Text>?
         var values: WireMap<WireAttributeValue>?
-        var expected: LegacyParameter?
-        var conditionalOperator: LegacyParameter?
+        var expected: WireMap<ExpectedAttributeValue>?
+        var conditionalOperator: ConditionalOperator?
 
         package static let shape = Shape<Self>(
             .optional("ReturnValues", \.returnValues),
@@ -48,15 +48,17 @@ package enum PutItem: WriteOperation {
             names: input.names, values: input.values, legacy: legacy,
             expressions: [(.condition, input.conditionExpression)])
         try parameters.checkUse()
+        try ConditionalOperator.check(input.conditionalOperator, joining: input.expected.count)
         guard let wire = input.item else { throw .validation("Value null at 'item'") }
         let item = try wire.checked()
         let returnsOld = try input.returnValues.checkForReplacing()
         guard item.size <= ItemWrite.itemBytesMax else {
             throw .validation("Item size has exceeded the maximum allowed size")
         }
-        if !legacy.isEmpty { throw .unsupported(legacy: legacy) }
+        let expected = try input.expected.condition(input.conditionalOperator)
         var placeholders = try parameters.placeholders()
         var write = ItemWrite(action: .put(item))
+        write.condition = expected
         if let text = input.conditionExpression {
             write.condition = try Condition(parsing: text, as: .condition, &placeholders)
         }

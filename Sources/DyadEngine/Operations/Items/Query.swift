@@ -19,9 +19,9 @@ package enum Query: ReadOperation {
         var keyConditionExpression: String?
         var names: WireMap<Text>?
         var values: WireMap<WireAttributeValue>?
-        var keyConditions: LegacyParameter?
-        var queryFilter: LegacyParameter?
-        var conditionalOperator: LegacyParameter?
+        var keyConditions: WireMap<AttributeCondition>?
+        var queryFilter: WireMap<AttributeCondition>?
+        var conditionalOperator: ConditionalOperator?
 
         package static let shape = Shape<Self>(
             .optional("ReturnConsumedCapacity", \.returnConsumedCapacity),
@@ -62,7 +62,9 @@ package enum Query: ReadOperation {
         }
         let legacy = present([
             ("AttributesToGet", input.attributesToGet), ("QueryFilter", input.queryFilter),
-            ("ConditionalOperator", input.conditionalOperator), ("KeyConditions", input.keyConditions),
+            ("ConditionalOperator", input.conditionalOperator),
+            // Beside other expressions it is legal.
+            ("KeyConditions", input.keyConditionExpression == nil ? nil : input.keyConditions),
         ])
         let parameters = ExpressionParameters(
             names: input.names, values: input.values, legacy: legacy,
@@ -71,20 +73,26 @@ package enum Query: ReadOperation {
                 (.keyCondition, input.keyConditionExpression),
             ])
         try parameters.checkUse()
+        try ConditionalOperator.check(input.conditionalOperator, joining: input.queryFilter.count)
+        let legacyFilter = Condition(legacy: try input.queryFilter.legal(), joinedBy: input.conditionalOperator)
         try ItemProjection.checkDistinct(input.attributesToGet)
         let startKey = try input.exclusiveStartKey?.startKey()
-        guard let keyText = input.keyConditionExpression else {
-            if input.keyConditions != nil { throw .unsupported(legacy: legacy) }
+        guard input.keyConditions != nil || input.keyConditionExpression != nil else {
             throw .validation(
                 "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.")
         }
-        let unsupported = legacy.filter { $0 != "AttributesToGet" }
-        if !unsupported.isEmpty { throw .unsupported(legacy: unsupported) }
+        let legacyKeys = try input.keyConditions.legal()
         var placeholders = try parameters.placeholders()
-        let key = try KeyCondition(parsing: keyText, &placeholders)
+        let key =
+            if let text = input.keyConditionExpression {
+                try KeyCondition(parsing: text, &placeholders)
+            } else {
+                try KeyCondition(legacy: legacyKeys)
+            }
         var page = PageParameters(
             indexName: input.indexName, select: input.select, attributesToGet: input.attributesToGet,
             isConsistent: input.consistentRead ?? false, limit: input.limit, detail: input.returnConsumedCapacity)
+        page.filter = legacyFilter
         if let text = input.filterExpression {
             page.filter = try Condition(parsing: text, as: .filter, &placeholders)
         }

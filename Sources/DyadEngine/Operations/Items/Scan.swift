@@ -19,8 +19,8 @@ package enum Scan: ReadOperation {
         var filterExpression: String?
         var names: WireMap<Text>?
         var values: WireMap<WireAttributeValue>?
-        var scanFilter: LegacyParameter?
-        var conditionalOperator: LegacyParameter?
+        var scanFilter: WireMap<AttributeCondition>?
+        var conditionalOperator: ConditionalOperator?
 
         package static let shape = Shape<Self>(
             .optional("Limit", \.limit, .atLeast(1)),
@@ -79,15 +79,16 @@ package enum Scan: ReadOperation {
             names: input.names, values: input.values, legacy: legacy,
             expressions: [(.projection, input.projectionExpression), (.filter, input.filterExpression)])
         try parameters.checkUse()
+        try ConditionalOperator.check(input.conditionalOperator, joining: input.scanFilter.count)
         try ItemProjection.checkDistinct(input.attributesToGet)
+        let legacyFilter = Condition(legacy: try input.scanFilter.legal(), joinedBy: input.conditionalOperator)
         let startKey = try input.exclusiveStartKey?.startKey()
         let segment = try segment(input)
-        let unsupported = legacy.filter { $0 != "AttributesToGet" }
-        if !unsupported.isEmpty { throw .unsupported(legacy: unsupported) }
         var placeholders = try parameters.placeholders()
         var page = PageParameters(
             indexName: input.indexName, select: input.select, attributesToGet: input.attributesToGet,
             isConsistent: input.consistentRead ?? false, limit: input.limit, detail: input.returnConsumedCapacity)
+        page.filter = legacyFilter
         if let text = input.filterExpression {
             page.filter = try Condition(parsing: text, as: .filter, &placeholders)
         }

@@ -15,9 +15,9 @@ package enum UpdateItem: WriteOperation {
         var conditionExpression: String?
         var names: WireMap<Text>?
         var values: WireMap<WireAttributeValue>?
-        var attributeUpdates: LegacyParameter?
-        var expected: LegacyParameter?
-        var conditionalOperator: LegacyParameter?
+        var attributeUpdates: WireMap<AttributeValueUpdate>?
+        var expected: WireMap<ExpectedAttributeValue>?
+        var conditionalOperator: ConditionalOperator?
 
         package static let shape = Shape<Self>(
             .optional("ReturnConsumedCapacity", \.returnConsumedCapacity),
@@ -56,12 +56,15 @@ package enum UpdateItem: WriteOperation {
             names: input.names, values: input.values, legacy: legacy,
             expressions: [(.update, input.updateExpression), (.condition, input.conditionExpression)])
         try parameters.checkUse()
+        try ConditionalOperator.check(input.conditionalOperator, joining: input.expected.count)
         guard let key = try input.key?.checked() else { throw .validation("Value null at 'key'") }
-        if !legacy.isEmpty { throw .unsupported(legacy: legacy) }
+        let legacyUpdate = try input.attributeUpdates.update()
+        let expected = try input.expected.condition(input.conditionalOperator)
         var placeholders = try parameters.placeholders()
-        var update: Update?
+        var update = legacyUpdate
         if let text = input.updateExpression { update = try Update(parsing: text, &placeholders) }
         var write = ItemWrite(action: .update(update, key: key))
+        write.condition = expected
         if let text = input.conditionExpression {
             write.condition = try Condition(parsing: text, as: .condition, &placeholders)
         }

@@ -56,6 +56,14 @@ package enum GetRecords: ReadOperation {
                         $0.member("StreamViewType", stream.view.rawValue)
                     }
                 }
+                guard change.event == .expire else { return }
+                // Docs, "DynamoDB Streams and time to live": how to tell what the service deleted.
+                $0.member("userIdentity") {
+                    $0.object {
+                        $0.member("Type", "Service")
+                        $0.member("PrincipalId", "dynamodb.amazonaws.com")
+                    }
+                }
             }
         }
     }
@@ -123,7 +131,7 @@ extension Change.Event {
         switch self {
         case .insert: "INSERT"
         case .modify: "MODIFY"
-        case .remove: "REMOVE"
+        case .remove, .expire: "REMOVE"
         }
     }
 }
