@@ -57,6 +57,9 @@ package struct Call: Sendable {
 package struct EngineSettings: Sendable {
     /// How long a table or an index is CREATING, UPDATING or DELETING at least, in milliseconds.
     package var transitionMilliseconds: Int64 = 10
+    /// Whether a region does its chores as soon as they are due. A test that looks at what lies between two of their steps
+    /// says no: then each commit does one step, and nothing else does.
+    package var doesChoresUnasked = true
     /// How long a stream keeps its records. AWS: 24 hours.
     package var streamRetentionMilliseconds: Int64 = 24 * 60 * 60 * 1000
     /// How long after a change of a table's time to live AWS refuses the next: between 1811 and 1872 seconds.

@@ -19,6 +19,8 @@ final class TestRegion {
     ) throws {
         self.clock = clock
         scope = Scope(account: try #require(AccountID("123456789012")), region: RegionName(region))
+        var settings = settings
+        settings.doesChoresUnasked = false
         emulator = try Emulator(storage, clock: clock, identity: CountingIdentity(), settings: settings)
     }
 

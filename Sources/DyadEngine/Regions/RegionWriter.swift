@@ -26,6 +26,7 @@ final class RegionWriter: Sendable {
     private let counter = Atomic<UInt64>(0)
     private let clock: any WallClock
     private let makeCall: @Sendable () -> Call
+    private let doesChoresUnasked: Bool
     private let ended: OneShot
 
     /// - Throws: when the file cannot be opened.
@@ -35,6 +36,7 @@ final class RegionWriter: Sendable {
         latest = Mutex(Published(generation: 0, catalog: writer.catalog))
         self.clock = clock
         self.makeCall = makeCall
+        doesChoresUnasked = makeCall().settings.doesChoresUnasked
         ended = OneShot()
         let handover = Handover(writer)
         do {
@@ -74,13 +76,15 @@ final class RegionWriter: Sendable {
         guard let writer = handover.take() else { return }
         var areChoresDone = true
         while true {
-            let wait = pause(until: Chores.nextDue(in: writer.catalog))
+            let wait = doesChoresUnasked ? pause(until: Chores.nextDue(in: writer.catalog)) : nil
             let (jobs, isClosed) = queue.take(
                 waitingAtMost: areChoresDone ? wait : max(wait ?? 0, Self.pauseAfterFailedChoresMilliseconds))
             if jobs.isEmpty {
                 if isClosed { break }
                 // Woken by the time, or by a clock that was moved: mostly there is nothing to commit.
-                guard let due = Chores.nextDue(in: writer.catalog), due <= clock.now else { continue }
+                guard doesChoresUnasked, let due = Chores.nextDue(in: writer.catalog), due <= clock.now else {
+                    continue
+                }
             }
             areChoresDone = drain(jobs, on: writer)
         }
