@@ -1,3 +1,4 @@
+import DyadLanguage
 package import DyadModel
 import DyadStore
 
@@ -30,12 +31,37 @@ extension ReturnValues? {
     }
 }
 
+extension ItemWrite {
+    /// A write with the condition of its request: Expected or a ConditionExpression, which are never both there.
+    init(
+        _ action: Action, if expected: Condition?, or text: String?,
+        showing onFailure: ReturnValuesOnConditionCheckFailure?, _ placeholders: inout Placeholders
+    ) throws(DynamoError) {
+        self.init(action: action, condition: expected, showsItemOnFailure: onFailure == .allOld)
+        if let text { condition = try Condition(parsing: text, as: .condition, &placeholders) }
+    }
+}
+
 /// The answer of Put, Delete and Update.
 package struct ItemWriteOutput: WireOutput {
-    var attributes: ItemBytes?
-    var capacity: ConsumedCapacity?
-    var detail: ReturnConsumedCapacity?
-    var collection: ItemCollectionMetrics?
+    private let attributes: ItemBytes?
+    private let capacity: ConsumedCapacity?
+    private let detail: ReturnConsumedCapacity?
+    private let collection: ItemCollectionMetrics?
+
+    /// - Parameters:
+    ///   - item: the item or its key, as the request has it.
+    ///   - name: the table as the request names it, which may be its ARN.
+    ///   - attributes: what ReturnValues asked for.
+    init(
+        _ outcome: ItemWrite.Outcome, of item: ItemBytes, in table: TableRecord, named name: String,
+        _ detail: ReturnConsumedCapacity?, _ metrics: ReturnItemCollectionMetrics?, attributes: ItemBytes?
+    ) {
+        self.attributes = attributes
+        self.detail = detail
+        capacity = ConsumedCapacity(table: name, of: outcome, detail)
+        collection = ItemCollectionMetrics(metrics, of: item, in: table)
+    }
 
     package func write(to json: inout JSONWriter) {
         json.object { json in

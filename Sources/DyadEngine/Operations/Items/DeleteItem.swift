@@ -53,13 +53,9 @@ package enum DeleteItem: WriteOperation {
         let returnsOld = try input.returnValues.checkForReplacing()
         let expected = try input.expected.condition(input.conditionalOperator)
         var placeholders = try parameters.placeholders()
-        var write = ItemWrite(action: .delete)
-        write.condition = expected
-        if let text = input.conditionExpression {
-            write.condition = try Condition(parsing: text, as: .condition, &placeholders)
-        }
+        let write = try ItemWrite(
+            .delete, if: expected, or: input.conditionExpression, showing: input.onFailure, &placeholders)
         try placeholders.checkAllUsed()
-        write.showsItemOnFailure = input.onFailure == .allOld
         return Plan(
             table: input.tableName, key: key, write: write, returnsOld: returnsOld,
             detail: input.returnConsumedCapacity, metrics: input.returnItemCollectionMetrics)
@@ -71,10 +67,8 @@ package enum DeleteItem: WriteOperation {
         let table = try store.catalog.tableForItems(plan.table, call)
         let key = try table.key(named: plan.key.bytes)
         let outcome = try plan.write.apply(to: &store, table: table, key: key, call)
-        var output = ItemWriteOutput(detail: plan.detail)
-        if plan.returnsOld { output.attributes = outcome.old?.bytes }
-        output.capacity = ConsumedCapacity(table: plan.table, of: outcome, plan.detail)
-        output.collection = ItemCollectionMetrics(plan.metrics, of: plan.key.bytes, in: table)
-        return output
+        return Output(
+            outcome, of: plan.key.bytes, in: table, named: plan.table, plan.detail, plan.metrics,
+            attributes: plan.returnsOld ? outcome.old?.bytes : nil)
     }
 }

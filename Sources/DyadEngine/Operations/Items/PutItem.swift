@@ -57,13 +57,9 @@ package enum PutItem: WriteOperation {
         }
         let expected = try input.expected.condition(input.conditionalOperator)
         var placeholders = try parameters.placeholders()
-        var write = ItemWrite(action: .put(item))
-        write.condition = expected
-        if let text = input.conditionExpression {
-            write.condition = try Condition(parsing: text, as: .condition, &placeholders)
-        }
+        let write = try ItemWrite(
+            .put(item), if: expected, or: input.conditionExpression, showing: input.onFailure, &placeholders)
         try placeholders.checkAllUsed()
-        write.showsItemOnFailure = input.onFailure == .allOld
         return Plan(
             table: input.tableName, item: item, write: write, returnsOld: returnsOld,
             detail: input.returnConsumedCapacity, metrics: input.returnItemCollectionMetrics)
@@ -76,10 +72,8 @@ package enum PutItem: WriteOperation {
         let key = try table.key(ofItem: plan.item.bytes)
         try table.checkIndexKeys(of: plan.item.bytes)
         let outcome = try plan.write.apply(to: &store, table: table, key: key, call)
-        var output = ItemWriteOutput(detail: plan.detail)
-        if plan.returnsOld { output.attributes = outcome.old?.bytes }
-        output.capacity = ConsumedCapacity(table: plan.table, of: outcome, plan.detail)
-        output.collection = ItemCollectionMetrics(plan.metrics, of: plan.item.bytes, in: table)
-        return output
+        return Output(
+            outcome, of: plan.item.bytes, in: table, named: plan.table, plan.detail, plan.metrics,
+            attributes: plan.returnsOld ? outcome.old?.bytes : nil)
     }
 }

@@ -63,13 +63,10 @@ package enum UpdateItem: WriteOperation {
         var placeholders = try parameters.placeholders()
         var update = legacyUpdate
         if let text = input.updateExpression { update = try Update(parsing: text, &placeholders) }
-        var write = ItemWrite(action: .update(update, key: key))
-        write.condition = expected
-        if let text = input.conditionExpression {
-            write.condition = try Condition(parsing: text, as: .condition, &placeholders)
-        }
+        let write = try ItemWrite(
+            .update(update, key: key), if: expected, or: input.conditionExpression, showing: input.onFailure,
+            &placeholders)
         try placeholders.checkAllUsed()
-        write.showsItemOnFailure = input.onFailure == .allOld
         return Plan(
             table: input.tableName, key: key, update: update, write: write, returnValues: input.returnValues ?? .none,
             detail: input.returnConsumedCapacity, metrics: input.returnItemCollectionMetrics)
@@ -82,11 +79,9 @@ package enum UpdateItem: WriteOperation {
         let key = try table.key(named: plan.key.bytes)
         try plan.update?.checkTouches(none: table.key)
         let outcome = try plan.write.apply(to: &store, table: table, key: key, call)
-        var output = ItemWriteOutput(detail: plan.detail)
-        output.attributes = attributes(plan, outcome)
-        output.capacity = ConsumedCapacity(table: plan.table, of: outcome, plan.detail)
-        output.collection = ItemCollectionMetrics(plan.metrics, of: plan.key.bytes, in: table)
-        return output
+        return Output(
+            outcome, of: plan.key.bytes, in: table, named: plan.table, plan.detail, plan.metrics,
+            attributes: attributes(plan, outcome))
     }
 
     private static func attributes(_ plan: Plan, _ outcome: ItemWrite.Outcome) -> ItemBytes? {
