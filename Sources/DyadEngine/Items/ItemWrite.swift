@@ -32,6 +32,12 @@ struct ItemWrite: Sendable {
     /// Source: docs, "Constraints in Amazon DynamoDB", item size.
     static let itemBytesMax = 409_600
 
+    static func checkSize(ofPut item: SizedItem) throws(DynamoError) {
+        guard item.size <= itemBytesMax else {
+            throw .validation("Item size has exceeded the maximum allowed size")
+        }
+    }
+
     /// What the write comes to.
     struct Decision: Sendable {
         let old: SizedItem?

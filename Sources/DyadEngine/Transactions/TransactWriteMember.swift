@@ -18,26 +18,20 @@ struct TransactWriteMember: Sendable {
         let expressions = parameters.expressions
         try expressions.checkUse()
         guard let target = try parameters.target?.checked() else { throw .validation("Value null at 'key'") }
-        if parameters.kind == .put, target.size > ItemWrite.itemBytesMax {
-            throw .validation("Item size has exceeded the maximum allowed size")
-        }
+        if parameters.kind == .put { try ItemWrite.checkSize(ofPut: target) }
         self.target = target
         var placeholders = try expressions.placeholders()
-        var write: ItemWrite
+        let action: ItemWrite.Action
         switch parameters.kind {
-        case .conditionCheck: write = ItemWrite(action: .check)
-        case .put: write = ItemWrite(action: .put(target))
-        case .delete: write = ItemWrite(action: .delete)
+        case .conditionCheck: action = .check
+        case .put: action = .put(target)
+        case .delete: action = .delete
         case .update:
-            let update = try Update(parsing: parameters.updateExpression ?? "", &placeholders)
-            write = ItemWrite(action: .update(update, key: target))
+            action = .update(try Update(parsing: parameters.updateExpression ?? "", &placeholders), key: target)
         }
-        if let text = parameters.conditionExpression {
-            write.condition = try Condition(parsing: text, as: .condition, &placeholders)
-        }
+        write = try ItemWrite(
+            action, if: nil, or: parameters.conditionExpression, showing: parameters.onFailure, &placeholders)
         try placeholders.checkAllUsed()
-        write.showsItemOnFailure = parameters.onFailure == .allOld
-        self.write = write
     }
 
     private var isPut: Bool {

@@ -75,9 +75,7 @@ package enum BatchWriteItem: WriteOperation {
         switch (request.putRequest?.item, request.deleteRequest?.key) {
         case (let item?, nil):
             let item = try item.checked()
-            guard item.size <= ItemWrite.itemBytesMax else {
-                throw .validation("Item size has exceeded the maximum allowed size")
-            }
+            try ItemWrite.checkSize(ofPut: item)
             return .put(item)
         case (nil, let key?): return .delete(try key.checked())
         default:

@@ -52,9 +52,7 @@ package enum PutItem: WriteOperation {
         guard let wire = input.item else { throw .validation("Value null at 'item'") }
         let item = try wire.checked()
         let returnsOld = try input.returnValues.checkForReplacing()
-        guard item.size <= ItemWrite.itemBytesMax else {
-            throw .validation("Item size has exceeded the maximum allowed size")
-        }
+        try ItemWrite.checkSize(ofPut: item)
         let expected = try input.expected.condition(input.conditionalOperator)
         var placeholders = try parameters.placeholders()
         let write = try ItemWrite(
