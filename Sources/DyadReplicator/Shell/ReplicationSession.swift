@@ -88,6 +88,8 @@ package struct ReplicationSession: Sendable {
             group.cancelAll()
             return first ?? .failure(.stopped("cancelled"))
         }
+        // Both may have answered just when it was asked to stop: then it does not begin.
+        if let reason = stop.reason { throw .stopped(reason) }
         return try outcome.get()
     }
 
