@@ -7,9 +7,11 @@ package enum ExpressionKind: String, Sendable {
     case projection = "ProjectionExpression"
     case keyCondition = "KeyConditionExpression"
     case update = "UpdateExpression"
+    /// A part of a PartiQL statement, of which AWS names no parameter.
+    case statement = "Statement"
 
     func invalid(_ complaint: Complaint) -> DynamoError {
-        .validation("Invalid \(rawValue): \(complaint.words)")
+        .validation(self == .statement ? complaint.words : "Invalid \(rawValue): \(complaint.words)")
     }
 }
 

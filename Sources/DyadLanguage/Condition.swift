@@ -20,6 +20,27 @@ package struct Condition: Sendable {
         isLegacy = false
     }
 
+    /// A part of a statement that passed the checks.
+    init(_ predicate: Predicate) {
+        self.predicate = predicate
+        paths = predicate.paths
+        isLegacy = false
+    }
+
+    /// That there is an item, and that the condition holds of it.
+    ///
+    /// - Parameter key: any attribute of the table's key.
+    package init(itemExists key: Text, and condition: Condition?) {
+        let exists = Predicate.exists(DocumentPath(root: key))
+        self.init(condition.map { .and([exists, $0.predicate]) } ?? exists)
+    }
+
+    /// That there is no item, or that the condition holds of it; without a condition, that there is none.
+    package init(itemIsMissing key: Text, or condition: Condition?) {
+        let isMissing = Predicate.notExists(DocumentPath(root: key))
+        self.init(condition.map { .or([isMissing, $0.predicate]) } ?? isMissing)
+    }
+
     /// Expected, QueryFilter or ScanFilter; nil when nothing is asked.
     package init?(legacy conditions: [LegacyCondition], joinedBy joint: ConditionalOperator?) {
         guard !conditions.isEmpty else { return nil }

@@ -21,6 +21,17 @@ struct ConditionChecks {
         return predicate
     }
 
+    /// What was read of a statement: its grammar has told of parentheses and words.
+    static func predicate(
+        _ tree: ConditionSyntax, _ placeholders: inout Placeholders
+    ) throws(DynamoError) -> Predicate {
+        var this = ConditionChecks(resolver: Resolver(kind: .statement, placeholders: placeholders))
+        try this.checkFunctionPlaces(tree)
+        let predicate = try this.predicate(tree)
+        placeholders = this.resolver.placeholders
+        return predicate
+    }
+
     private init(resolver: Resolver) { self.resolver = resolver }
 
     // MARK: Over the whole expression
@@ -169,6 +180,7 @@ struct ConditionChecks {
             // Only `size` passed the check of places, and its count is checked before the operand is used.
             let arguments = try resolve(call.arguments)
             return .size(arguments[0])
+        case .truth(let condition): return .truth(try predicate(condition))
         }
     }
 

@@ -56,6 +56,7 @@ extension Operand {
         case .path(let path): path.value(in: source)
         case .value(let value): value
         case .size(let operand): (operand.value(in: source)?.size).map { .number(DynamoNumber($0)) }
+        case .truth(let predicate): .bool(predicate.holds(of: source))
         }
     }
 }

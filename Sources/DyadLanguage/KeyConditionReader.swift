@@ -65,7 +65,7 @@ struct KeyConditionReader {
                     throw .validation("KeyConditionExpressions cannot have conditions on nested attributes")
                 }
                 name = path.root
-            case .size: throw .validation("KeyConditionExpressions cannot contain nested operations")
+            case .size, .truth: throw .validation("KeyConditionExpressions cannot contain nested operations")
             case .value(let value): values.append(value)
             }
         }

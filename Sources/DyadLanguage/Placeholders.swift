@@ -19,11 +19,14 @@ package struct Placeholders: Sendable {
     }
 
     /// No placeholders at all.
-    package init() {
+    package init() { self.init(values: [:]) }
+
+    /// Values that stand in a statement itself, by names of our own.
+    init(values: [Text: AttributeValue]) {
         names = [:]
-        values = [:]
+        self.values = values
         unusedNames = []
-        unusedValues = []
+        unusedValues = Set(values.keys)
     }
 
     /// To be called when all the request's expressions are parsed.

@@ -19,6 +19,8 @@ indirect enum Operand: Sendable, Hashable {
     case path(DocumentPath)
     case value(AttributeValue)
     case size(Operand)
+    /// Whether a condition holds, as a value.
+    case truth(Predicate)
 
     /// The type where it is known without an item.
     var kind: AttributeValue.Kind? {
@@ -26,6 +28,7 @@ indirect enum Operand: Sendable, Hashable {
         case .path: nil
         case .value(let value): value.kind
         case .size: .number
+        case .truth: .bool
         }
     }
 
@@ -38,6 +41,7 @@ indirect enum Operand: Sendable, Hashable {
         case .path(let path): [path]
         case .value: []
         case .size(let operand): operand.paths
+        case .truth(let predicate): predicate.paths
         }
     }
 }

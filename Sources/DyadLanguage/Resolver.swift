@@ -12,7 +12,8 @@ struct Resolver {
     }
 
     private func checkReserved(_ name: NameSyntax) throws(DynamoError) {
-        guard case .literal(let word) = name, ReservedWords.contains(word) else { return }
+        // A statement has words of its own.
+        guard kind != .statement, case .literal(let word) = name, ReservedWords.contains(word) else { return }
         throw kind.invalid(.reserved(word))
     }
 

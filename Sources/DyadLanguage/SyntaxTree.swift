@@ -27,6 +27,8 @@ indirect enum OperandSyntax: Sendable, Hashable {
     case path(PathSyntax)
     case value(Text)
     case function(FunctionSyntax)
+    /// A condition whose truth is compared: PartiQL alone has it.
+    case truth(ConditionSyntax)
 }
 
 indirect enum ConditionSyntax: Sendable, Hashable {
@@ -107,6 +109,10 @@ extension OperandSyntax {
         case .value: break
         case .function(let function):
             for argument in function.arguments { try argument.forEachPath(body) }
+        case .truth(let condition):
+            try condition.forEachLeaf { (leaf) throws(DynamoError) in
+                for operand in leaf.operands { try operand.forEachPath(body) }
+            }
         }
     }
 

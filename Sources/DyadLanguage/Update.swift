@@ -20,6 +20,9 @@ package struct Update: Sendable {
             updates.map { UpdateAction(path: DocumentPath(root: $0.attribute), change: $0.change) }, isLegacy: true)
     }
 
+    /// The SET and REMOVE clauses of a statement, which passed the checks.
+    init(_ actions: [UpdateAction]) { self.init(actions, isLegacy: false) }
+
     private init(_ actions: [UpdateAction], isLegacy: Bool) {
         self.actions = actions
         self.isLegacy = isLegacy

@@ -5,7 +5,7 @@ import DyadModel
 /// paths, conflicting paths, operands of ADD and DELETE, operands of SET; each over the whole expression.
 struct UpdateChecks {
     private var resolver: Resolver
-    private let kind = ExpressionKind.update
+    private var kind: ExpressionKind { resolver.kind }
 
     static func actions(_ text: String, _ placeholders: inout Placeholders) throws(DynamoError) -> [UpdateAction] {
         let parsed = try UpdateParser.parse(text)
@@ -17,6 +17,16 @@ struct UpdateChecks {
         if let section = parsed.tree.repeated { throw this.kind.invalid(.repeatedSection(section.rawValue)) }
         try this.checkDefined(parsed.tree)
         let actions = try this.actions(parsed.tree)
+        placeholders = this.resolver.placeholders
+        return actions
+    }
+
+    /// What was read of a statement: its grammar has told of functions and sections.
+    static func actions(
+        _ tree: UpdateSyntax, _ placeholders: inout Placeholders
+    ) throws(DynamoError) -> [UpdateAction] {
+        var this = UpdateChecks(resolver: Resolver(kind: .statement, placeholders: placeholders))
+        let actions = try this.actions(tree)
         placeholders = this.resolver.placeholders
         return actions
     }
@@ -75,14 +85,14 @@ struct UpdateChecks {
     private mutating func checkNames(_ operand: OperandSyntax) throws(DynamoError) {
         switch operand {
         case .path(let path): _ = try resolver.path(path)
-        case .value: break
+        case .value, .truth: break
         case .function(let call): for argument in call.arguments { try checkNames(argument) }
         }
     }
 
     private mutating func checkValues(_ operand: OperandSyntax) throws(DynamoError) {
         switch operand {
-        case .path: break
+        case .path, .truth: break
         case .value(let placeholder): _ = try resolver.value(placeholder)
         case .function(let call): for argument in call.arguments { try checkValues(argument) }
         }
@@ -188,6 +198,7 @@ struct UpdateChecks {
             }
             guard case .path(let path) = operands[0] else { throw kind.invalid(.notAPath(call.name)) }
             return .ifNotExists(path, operands[1])
+        case .truth: throw .wrongUpdateOperand
         }
     }
 }

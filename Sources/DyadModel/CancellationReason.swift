@@ -1,10 +1,13 @@
 /// Why a member of a transaction could not be done, or that it could.
 package struct CancellationReason: Equatable, Sendable {
-    /// Source: docs, "TransactWriteItems", cancellation reason codes.
+    /// Source: docs, "TransactWriteItems", cancellation reason codes; ResourceNotFound and DuplicateItem are
+    /// ExecuteTransaction's.
     package enum Code: String, Sendable {
         case none = "None"
         case conditionalCheckFailed = "ConditionalCheckFailed"
+        case duplicateItem = "DuplicateItem"
         case itemCollectionSizeLimitExceeded = "ItemCollectionSizeLimitExceeded"
+        case resourceNotFound = "ResourceNotFound"
         case transactionConflict = "TransactionConflict"
         case validationError = "ValidationError"
     }
@@ -20,6 +23,8 @@ package struct CancellationReason: Equatable, Sendable {
     package init?(_ error: DynamoError) {
         switch error.code {
         case .conditionalCheckFailed: code = .conditionalCheckFailed
+        case .duplicateItem: code = .duplicateItem
+        case .resourceNotFound: code = .resourceNotFound
         case .itemCollectionSizeLimitExceeded: code = .itemCollectionSizeLimitExceeded
         case .transactionConflict: code = .transactionConflict
         case .validation: code = .validationError
@@ -36,7 +41,7 @@ package struct CancellationReason: Equatable, Sendable {
     }
 
     /// A member without a reason shows its code alone (bodies seen from AWS: boto3 issue 2657).
-    func write(to json: inout JSONWriter) {
+    package func write(to json: inout JSONWriter) {
         json.object { json in
             json.member("Code", code.rawValue)
             if let item { json.member("Item") { $0.splice(item.utf8) } }

@@ -19,6 +19,7 @@ package struct DynamoError: Error, Equatable, Sendable {
     /// The exception types of the DynamoDB and DynamoDB Streams service models, and the ones of the HTTP front.
     package enum Code: String, Sendable {
         case conditionalCheckFailed = "ConditionalCheckFailedException"
+        case duplicateItem = "DuplicateItemException"
         case idempotentParameterMismatch = "IdempotentParameterMismatchException"
         case transactionCanceled = "TransactionCanceledException"
         case transactionConflict = "TransactionConflictException"
