@@ -2,6 +2,7 @@
 package enum Catalogue {
     /// `X-Amz-Target: DynamoDB_20120810.…`
     package static let dynamoDB: [Route] = [
+        .statement(BatchExecuteStatement.self),
         .read(BatchGetItem.self),
         .write(BatchWriteItem.self),
         .write(CreateTable.self),
@@ -13,6 +14,8 @@ package enum Catalogue {
         .read(DescribeLimits.self),
         .read(DescribeTable.self),
         .read(DescribeTimeToLive.self),
+        .statement(ExecuteStatement.self),
+        .statement(ExecuteTransaction.self),
         .read(GetItem.self),
         .read(ListTables.self),
         .read(ListTagsOfResource.self),

@@ -33,6 +33,11 @@ package protocol WriteOperation: Operation {
     static func run(_ plan: Plan, in store: inout WriteTransaction, _ call: Call) throws(DynamoError) -> Output
 }
 
+/// An operation that a statement makes a read or a write.
+package protocol StatementOperation: ReadOperation, WriteOperation {
+    static func isRead(_ plan: Plan) -> Bool
+}
+
 /// An answer's body.
 package protocol WireOutput: Sendable {
     func write(to json: inout JSONWriter)

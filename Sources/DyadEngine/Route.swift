@@ -31,6 +31,20 @@ package struct Route: Sendable {
         }
     }
 
+    package static func statement<Op: StatementOperation>(_: Op.Type) -> Route {
+        Route(name: Op.name) { (node, call) throws(DynamoError) in
+            let plan = try Op.plan(Op.Input.decode(node), call)
+            guard Op.isRead(plan) else {
+                return .write { (store, call) throws(DynamoError) in
+                    body(of: try Op.run(plan, in: &store, call))
+                }
+            }
+            return .read { (store, call) throws(DynamoError) in
+                body(of: try Op.run(plan, in: store, call))
+            }
+        }
+    }
+
     private static func body(of output: some WireOutput) -> [UInt8] {
         var json = JSONWriter(capacity: 256)
         output.write(to: &json)

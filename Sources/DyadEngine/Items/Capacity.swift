@@ -40,6 +40,8 @@ struct ConsumedCapacity: Sendable {
     var tableHalves = 0
     var localHalves: [String: Int] = [:]
     var globalHalves: [String: Int] = [:]
+    /// What refused members of a batch would have taken: part of the sum, and of nothing else.
+    var refusedHalves = 0
 
     enum Side: Sendable { case read, write }
 
@@ -77,7 +79,7 @@ struct ConsumedCapacity: Sendable {
     }
 
     private var halves: Int {
-        tableHalves + localHalves.values.reduce(0, +) + globalHalves.values.reduce(0, +)
+        tableHalves + refusedHalves + localHalves.values.reduce(0, +) + globalHalves.values.reduce(0, +)
     }
 
     /// - Precondition: `detail` is not `none`.

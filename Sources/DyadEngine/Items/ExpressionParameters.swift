@@ -86,6 +86,8 @@ enum ItemProjection: Sendable {
     case whole
     case names(NameList)
     case paths(ProjectionExpression)
+    /// The columns of a statement, each under a name of its own.
+    case columns([SelectStatement.Column])
 
     /// From ProjectionExpression or AttributesToGet, of which at most one is there.
     init(_ projection: ProjectionExpression?, attributesToGet: [Text]?) {
@@ -102,13 +104,17 @@ enum ItemProjection: Sendable {
         case .whole: nil
         case .names(let names): names.all
         case .paths(let projection): projection.rootNames
+        case .columns(let columns): Set(columns.map(\.path.root))
         }
     }
 
     /// The paths of a projection that names more than top-level attributes.
     var paths: [DocumentPath] {
-        if case .paths(let projection) = self { return projection.paths }
-        return []
+        switch self {
+        case .whole, .names: []
+        case .paths(let projection): projection.paths
+        case .columns(let columns): columns.map(\.path)
+        }
     }
 
     func apply(to item: ItemBytes) -> ItemBytes {
@@ -116,6 +122,9 @@ enum ItemProjection: Sendable {
         case .whole: item
         case .names(let names): item.picking { names.contains($0) }
         case .paths(let projection): ItemBytes(projection.apply(to: item.decoded()))
+        case .columns(let columns):
+            ItemBytes(
+                Item(columns.compactMap { column in column.path.value(in: item).map { (column.name, $0) } }) { $1 })
         }
     }
 

@@ -14,10 +14,18 @@ struct ItemWrite: Sendable {
         case check
     }
 
+    enum Refusal: Sendable {
+        case conditionalCheckFailed
+        /// Of an INSERT: its condition is that there is no such item.
+        case duplicateItem
+    }
+
     let action: Action
     var condition: Condition?
     /// Whether a failed condition's error carries the item.
     var showsItemOnFailure = false
+    /// What a failed condition is answered.
+    var refusal = Refusal.conditionalCheckFailed
     /// Whether the service does it itself: a deletion of what has expired.
     var isByService = false
 
@@ -59,8 +67,7 @@ struct ItemWrite: Sendable {
         try table.key.checkScalar(condition?.paths ?? [], "Key")
         let old = try rows.item(at: key)
         if let condition, !condition.isSatisfied(by: old?.bytes ?? .empty) {
-            throw DynamoError(
-                .conditionalCheckFailed, "The conditional request failed", item: showsItemOnFailure ? old?.bytes : nil)
+            throw refusal.error(item: showsItemOnFailure ? old?.bytes : nil)
         }
         return Decision(old: old, new: try changed(old, in: table), isByService: isByService)
     }
@@ -98,6 +105,16 @@ struct ItemWrite: Sendable {
                 }
                 try index.check(value, for: attribute)
             }
+        }
+    }
+}
+
+extension ItemWrite.Refusal {
+    fileprivate func error(item: ItemBytes?) -> DynamoError {
+        switch self {
+        case .conditionalCheckFailed:
+            DynamoError(.conditionalCheckFailed, "The conditional request failed", item: item)
+        case .duplicateItem: DynamoError(.duplicateItem, "Duplicate primary key exists in table", item: item)
         }
     }
 }

@@ -36,10 +36,18 @@ struct PageReader {
         var fetchedSizes: [Int] = []
         /// Where the next page goes on; nil at the end.
         var lastKey: ItemBytes?
+        /// The row of `lastKey`.
+        var lastPosition: StorageKey?
     }
 
     func read(_ rows: Rows) throws(DynamoError) -> Page {
         var page = Page()
+        try read(rows, into: &page)
+        return page
+    }
+
+    /// Adds the rows of the range to those that are there; limit and bytes count for all of them.
+    func read(_ rows: Rows, into page: inout Page) throws(DynamoError) {
         try rows.scan(range, descending: descending) { (row) throws(DynamoError) in
             page.scannedCount += 1
             page.evaluatedBytes += row.size
@@ -47,9 +55,9 @@ struct PageReader {
             guard page.scannedCount == limit || page.evaluatedBytes >= Self.pageBytesMax else { return true }
             let names = source.positionNames
             page.lastKey = ItemBytes(canonical: [UInt8](row.item)).picking { names.contains($0) }
+            page.lastPosition = StorageKey(bytes: [UInt8](row.key))
             return false
         }
-        return page
     }
 
     private func add(_ row: Rows.Row, to page: inout Page, _ rows: Rows) throws(DynamoError) {
@@ -147,22 +155,13 @@ struct PageParameters: Sendable {
         reader.limit = limit
         reader.filter = filter
         reader.countsOnly = select == .count
-        guard let index = source.index, index.projection != .all else { return reader }
-        let missing = (itemProjection.rootNames ?? []).filter { !index.projects($0) }.sorted()
-        if index.isGlobal {
-            if select == .allAttributes {
-                throw .invalidValue(
-                    "Select type ALL_ATTRIBUTES is not supported for global secondary index \(index.name) "
-                        + "because its projection type is not ALL")
-            }
-            guard missing.isEmpty else {
-                throw .invalidValue(
-                    "Global secondary index \(index.name) does not project "
-                        + "[\(missing.map(\.string).joined(separator: ", "))]")
-            }
-        } else {
-            reader.fetches = select == .allAttributes || !missing.isEmpty
+        if let index = source.index, index.isGlobal, index.projection != .all, select == .allAttributes {
+            throw .invalidValue(
+                "Select type ALL_ATTRIBUTES is not supported for global secondary index \(index.name) "
+                    + "because its projection type is not ALL")
         }
+        let mustFetch = try source.mustFetch((itemProjection.rootNames ?? []).sorted())
+        reader.fetches = mustFetch || select == .allAttributes && source.index.map { $0.projection != .all } ?? false
         return reader
     }
 
@@ -175,11 +174,21 @@ struct PageParameters: Sendable {
     private func capacity(_ page: PageReader.Page, of source: ReadSource, named table: String) -> ConsumedCapacity? {
         guard let detail, detail != .none else { return nil }
         var capacity = ConsumedCapacity(table: table)
-        let halves = CapacityUnits.readHalves(page.evaluatedBytes, isConsistent: isConsistent)
-        if let index = source.index { capacity.add(halves, to: index) } else { capacity.tableHalves = halves }
-        for size in page.fetchedSizes {
-            capacity.tableHalves += CapacityUnits.readHalves(size, isConsistent: isConsistent)
-        }
+        capacity.add(
+            rows: page.evaluatedBytes, fetched: page.fetchedSizes[...], of: source, isConsistent: isConsistent)
         return capacity
+    }
+}
+
+extension ConsumedCapacity {
+    /// A read of one run of rows.
+    ///
+    /// - Parameters:
+    ///   - bytes: of all rows that were evaluated.
+    ///   - fetched: sizes of the items that were fetched from the table.
+    mutating func add(rows bytes: Int, fetched: ArraySlice<Int>, of source: ReadSource, isConsistent: Bool) {
+        let halves = CapacityUnits.readHalves(bytes, isConsistent: isConsistent)
+        if let index = source.index { add(halves, to: index) } else { tableHalves += halves }
+        for size in fetched { tableHalves += CapacityUnits.readHalves(size, isConsistent: isConsistent) }
     }
 }

@@ -36,6 +36,18 @@ struct ReadSource {
         }
     }
 
+    /// Whether these attributes have to be fetched from the table: a local index has its table's items at hand.
+    ///
+    /// - Throws: when a global index is asked for what it does not project.
+    func mustFetch(_ names: [Text]) throws(DynamoError) -> Bool {
+        guard let index, index.projection != .all else { return false }
+        let missing = names.filter { !index.projects($0) }
+        guard index.isGlobal, !missing.isEmpty else { return !missing.isEmpty }
+        throw .invalidValue(
+            "Global secondary index \(index.name) does not project "
+                + "[\(missing.map(\.string).joined(separator: ", "))]")
+    }
+
     // MARK: Start keys
 
     /// The row that an ExclusiveStartKey names. Order and words of the refusals: dynalite's tests.

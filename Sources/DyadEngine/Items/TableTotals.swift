@@ -21,6 +21,14 @@ struct TableTotals: Sendable {
         add(&capacities[at])
     }
 
+    /// What a refused write would have taken: it counts only beside what was done.
+    mutating func addRefused(_ units: Int, of name: String) {
+        guard let at = capacities.firstIndex(where: { $0.table == name }) else { return }
+        capacities[at].refusedHalves += units * 2
+    }
+
+    var isEmpty: Bool { capacities.isEmpty }
+
     /// Counts the item collection that `item` (or a key) belongs to, once.
     mutating func addCollection(of item: ItemBytes, in table: TableRecord, named name: String) {
         guard let entry = ItemCollectionMetrics(asked, of: item, in: table) else { return }

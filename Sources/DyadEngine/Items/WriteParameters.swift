@@ -42,6 +42,26 @@ extension ItemWrite {
     }
 }
 
+extension ItemWrite.Outcome {
+    /// What an update returns; nil when there is nothing to return.
+    ///
+    /// - Parameter update: nil when the request had none.
+    func attributes(_ returnValues: ReturnValues, of update: Update?) -> ItemBytes? {
+        func touched(of item: SizedItem?) -> ItemBytes? {
+            guard let item, let update else { return nil }
+            let part = update.touched(of: item.bytes.decoded())
+            return part.isEmpty ? nil : ItemBytes(part)
+        }
+        return switch returnValues {
+        case .none: nil
+        case .allOld: old?.bytes
+        case .allNew: new?.bytes
+        case .updatedOld: touched(of: old)
+        case .updatedNew: touched(of: new)
+        }
+    }
+}
+
 /// The answer of Put, Delete and Update.
 package struct ItemWriteOutput: WireOutput {
     private let attributes: ItemBytes?

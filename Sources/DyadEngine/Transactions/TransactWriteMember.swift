@@ -39,12 +39,6 @@ struct TransactWriteMember: Sendable {
         return false
     }
 
-    /// That the member may change something: a ConditionCheck never does.
-    var isWrite: Bool {
-        if case .check = write.action { return false }
-        return true
-    }
-
     private var update: Update? {
         if case .update(let update, _) = write.action { return update }
         return nil

@@ -68,53 +68,21 @@ package enum TransactGetItems: ReadOperation {
         return Plan(members: members, detail: input.returnConsumedCapacity)
     }
 
+    package typealias Output = TransactionReadOutput
+
     package static func run(_ plan: Plan, in store: ReadTransaction, _ call: Call) throws(DynamoError) -> Output {
         var tables: [TableRecord] = []
         for member in plan.members { tables.append(try store.catalog.tableForItems(member.table, call)) }
         let places = Array(zip(plan.members, tables))
         for (member, table) in places { try table.checkNoEmptyKeys(of: member.key.bytes) }
-        let keys = places.map { member, table in
-            Result { () throws(DynamoError) in try table.key(named: member.key.bytes) }
-        }
-        try TransactionRules.checkDistinct(keys)
-        let found = try TransactionRules.outcomes(
-            zip(places, keys).map { place, key in
-                Result { () throws(DynamoError) in
-                    let (member, table) = place
-                    let key = try key.get()
-                    try call.settings.transactions?.checkFree(key, of: table)
-                    try table.key.checkScalar(member.projection.paths, "Key")
-                    return try store.rows.item(at: key)
-                }
-            })
-        try TransactionRules.checkSize(found.reduce(0) { $0 + ($1?.size ?? 0) })
-        var totals = TableTotals(plan.detail, nil)
-        for (member, item) in zip(plan.members, found) {
-            totals.capacity(of: member.table, side: .read) { $0.addTransactionalRead(of: item) }
-        }
-        return Output(
-            items: zip(plan.members, found).map { member, item in item.map { member.projection.apply(to: $0.bytes) } },
-            totals: totals)
-    }
-
-    package struct Output: WireOutput {
-        /// Nil for an item that is not there: its response is empty.
-        let items: [ItemBytes?]
-        let totals: TableTotals
-
-        package func write(to json: inout JSONWriter) {
-            json.object { json in
-                totals.write(to: &json)
-                json.member("Responses") {
-                    $0.array { json in
-                        for item in items {
-                            json.object { json in
-                                if let item { json.member("Item") { $0.splice(item.utf8) } }
-                            }
-                        }
-                    }
-                }
+        let located = places.map { member, table in
+            Result { () throws(DynamoError) in
+                LocatedRead(
+                    tableName: member.table, table: table, key: try table.key(named: member.key.bytes),
+                    projection: member.projection)
             }
         }
+        try TransactionRules.checkDistinct(located.map { $0.map(\.key) })
+        return try TransactionReads.run(located, plan.detail, in: store, call)
     }
 }

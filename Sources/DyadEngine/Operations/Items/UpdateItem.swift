@@ -81,21 +81,6 @@ package enum UpdateItem: WriteOperation {
         let outcome = try plan.write.apply(to: &store, table: table, key: key, call)
         return Output(
             outcome, of: plan.key.bytes, in: table, named: plan.table, plan.detail, plan.metrics,
-            attributes: attributes(plan, outcome))
-    }
-
-    private static func attributes(_ plan: Plan, _ outcome: ItemWrite.Outcome) -> ItemBytes? {
-        func touched(of item: SizedItem?) -> ItemBytes? {
-            guard let item, let update = plan.update else { return nil }
-            let part = update.touched(of: item.bytes.decoded())
-            return part.isEmpty ? nil : ItemBytes(part)
-        }
-        return switch plan.returnValues {
-        case .none: nil
-        case .allOld: outcome.old?.bytes
-        case .allNew: outcome.new?.bytes
-        case .updatedOld: touched(of: outcome.old)
-        case .updatedNew: touched(of: outcome.new)
-        }
+            attributes: outcome.attributes(plan.returnValues, of: plan.update))
     }
 }
