@@ -115,6 +115,31 @@ struct LegacyKeyConditionTests {
             type == "One or more parameter values were invalid: Condition parameter type does not match schema type")
         #expect(message { _ = try KeyCondition(legacy: []) } == "Conditions can be of length 1 or 2 only")
     }
+
+    @Test func `a key of several attributes takes as many conditions`() throws {
+        let schema = KeySchema(
+            partition: [.init("h", .string)], sort: [.init("r", .string), .init("t", .number)])
+        func bound(_ conditions: LegacyCondition...) throws -> BoundKeyCondition {
+            try KeyCondition(legacy: conditions).bind(to: schema)
+        }
+        let h = try LegacyCondition("h", .equal, [s("x")])
+        let r = try LegacyCondition("r", .equal, [s("y")])
+        let t = try LegacyCondition("t", .greater, [n(1)])
+        #expect(
+            try bound(t, h, r)
+                == BoundKeyCondition(partition: [s("x")], sortEquals: [s("y")], sort: .greater(n(1))))
+        #expect(
+            message { _ = try bound(h, t) }
+                == "RANGE key attributes r must have equality conditions specified in the query because a condition is "
+                + "present on key attribute t")
+        #expect(
+            message { _ = try bound(r, t) }
+                == "HASH key attributes h must have equality conditions specified in the query")
+        let notEqual = try LegacyCondition("t", .notEqual, [n(1)])
+        #expect(
+            message { _ = try bound(h, r, notEqual) }
+                == "Attempted conditional constraint is not an indexable operation")
+    }
 }
 
 struct LegacyUpdateTests {

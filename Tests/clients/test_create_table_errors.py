@@ -344,11 +344,6 @@ class TestCreateTablePlan:
             request(GlobalSecondaryIndexes=[gsi("abc", range_key("a"), ProvisionedThroughput=ONE)]),
             FIRST,
         ),
-        "a global index with two hashes": (
-            with_range(GlobalSecondaryIndexes=[gsi("abc", hash_key("a"), hash_key("b"), ProvisionedThroughput=ONE)]),
-            # AWS allows several hash attributes in a global index since late 2025; one each is what is built here.
-            re.compile(".+"),
-        ),
         "two global indexes of one name": (
             request(GlobalSecondaryIndexes=[gsi("abc", hash_key("a"), ProvisionedThroughput=ONE)] * 2),
             INVALID + "Duplicate index name: abc",

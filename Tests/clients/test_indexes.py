@@ -324,7 +324,7 @@ def test_the_key_of_a_query_is_the_key_of_its_index(raw, filled):
     assert query(raw, filled, "all", "pk", S("p1")).message == missed + "g"
     assert query(raw, filled, "local-all", "l", S("a")).message == missed + "pk"
     assert query(raw, filled, "keys", "g", S("g1"), KeyConditionExpression="g = :v AND h = :v").message == (
-        "Query key condition not supported"
+        "The number of query conditions (2) exceeds the number of key attributes defined in the schema (1)"
     )
     wrong = "One or more parameter values were invalid: Condition parameter type does not match schema type"
     assert query(raw, filled, "all", "g", N(1)).message == wrong

@@ -29,11 +29,11 @@ extension IndexRecord {
         for attribute in attributes {
             guard let value = item.rawValue(named: attribute.name),
                 let component = KeyComponent(canonical: value, type: attribute.type),
-                !component.bytes.isEmpty, component.bytes.count <= bytesMax
+                !component.bytes.isEmpty
             else { return nil }
             components.append(component)
         }
-        return components
+        return KeyLimits.fits(components, bytesMax) ? components : nil
     }
 
     private func projected(_ item: SizedItem) -> SizedItem {
@@ -41,10 +41,4 @@ extension IndexRecord {
         let bytes = item.bytes.picking(projects)
         return SizedItem(bytes: bytes, size: bytes.decoded().size)
     }
-}
-
-/// Source: docs, "Constraints in Amazon DynamoDB", partition and sort keys.
-enum KeyLimits {
-    static let partitionBytesMax = 2048
-    static let sortBytesMax = 1024
 }

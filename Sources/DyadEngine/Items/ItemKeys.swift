@@ -35,14 +35,8 @@ extension TableRecord {
     private func storageKey(of item: ItemBytes) throws(DynamoError) -> StorageKey {
         let partition = try components(of: item, key.partition)
         let sort = try components(of: item, key.sort)
-        for component in partition where component.bytes.count > KeyLimits.partitionBytesMax {
-            throw .invalidValue(
-                "Size of hashkey has exceeded the maximum size limit of\(KeyLimits.partitionBytesMax) bytes")
-        }
-        for component in sort where component.bytes.count > KeyLimits.sortBytesMax {
-            throw .invalidValue(
-                "Aggregated size of all range keys has exceeded the size limit of \(KeyLimits.sortBytesMax) bytes")
-        }
+        try KeyLimits.check(partition: partition)
+        try KeyLimits.check(sort: sort)
         return StorageKey(space: space, partition: partition, sort: sort)
     }
 
@@ -74,6 +68,7 @@ extension TableRecord {
                 guard let value = item.rawValue(named: attribute.name) else { continue }
                 try index.check(CanonicalReader.value(value), for: attribute)
             }
+            try index.checkLength { item.attribute(named: $0) }
         }
     }
 }
@@ -94,14 +89,21 @@ extension IndexRecord {
                     + "IndexName: \(name), IndexKey: \(attribute.name)")
         }
         if key.partition.contains(attribute) {
-            guard component.bytes.count <= KeyLimits.partitionBytesMax else {
-                throw .invalidValue(
-                    "Size of hashkey has exceeded the maximum size limit of\(KeyLimits.partitionBytesMax) bytes")
-            }
-        } else if component.bytes.count > KeyLimits.sortBytesMax {
-            throw .invalidValue(
-                "Aggregated size of all range keys has exceeded the size limit of \(KeyLimits.sortBytesMax) bytes")
+            try KeyLimits.check(partition: [component])
+        } else {
+            try KeyLimits.check(sort: [component])
         }
+    }
+
+    /// Refuses attributes each of which may be in a key of several, but not all together.
+    ///
+    /// - Parameter value: an item's attributes.
+    func checkLength(_ value: (Text) -> AttributeValue?) throws(DynamoError) {
+        func components(_ attributes: [KeySchema.Attribute]) -> [KeyComponent] {
+            attributes.count < 2 ? [] : attributes.compactMap { value($0.name).flatMap { KeyComponent($0) } }
+        }
+        try KeyLimits.check(partition: components(key.partition))
+        try KeyLimits.check(sort: components(key.sort))
     }
 }
 

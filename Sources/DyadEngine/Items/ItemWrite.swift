@@ -105,6 +105,7 @@ struct ItemWrite: Sendable {
                 }
                 try index.check(value, for: attribute)
             }
+            try index.checkLength { item[$0] }
         }
     }
 }

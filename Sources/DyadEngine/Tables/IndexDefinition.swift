@@ -36,7 +36,7 @@ struct IndexDefinition: Sendable {
         throws(DynamoError)
     {
         name = index.indexName
-        key = try definitions.key(index.keySchema)
+        key = try definitions.globalKey(index.keySchema)
         projection = try index.projection.legal()
         units = index.provisionedThroughput?.units
         try CapacityRules.checkBounds(units, index: name)

@@ -24,8 +24,44 @@ struct KeyDefinitions {
         return try key(elements)
     }
 
-    /// A key of a table or an index: every attribute defined, names different, HASH before RANGE.
+    /// A key of a table or a local index: every attribute defined, names different, one HASH, then at most one RANGE.
     func key(_ elements: [KeySchemaElement]) throws(DynamoError) -> KeySchema {
+        let found = try defined(elements)
+        guard found.count < 2 || found[0].name != found[1].name else {
+            throw .validation("Both the Hash Key and the Range Key element in the KeySchema have the same name")
+        }
+        try Self.checkFirst(elements)
+        guard elements.count < 2 || elements[1].keyType == .range else {
+            throw .validation("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type")
+        }
+        return KeySchema(partition: Array(found.prefix(1)), sort: Array(found.dropFirst()))
+    }
+
+    /// A key of a global index: up to four HASH, then up to four RANGE.
+    ///
+    /// Words: ack-api-quirks 123, 124 and 442, verified in us-west-2 and us-east-1. Their order is taken from `key`'s.
+    func globalKey(_ elements: [KeySchemaElement]) throws(DynamoError) -> KeySchema {
+        let found = try defined(elements)
+        guard Set(found.map(\.name)).count == found.count else {
+            throw .validation("The KeySchema contains multiple key attributes with the same name")
+        }
+        try Self.checkFirst(elements)
+        let partitionCount = elements.prefix { $0.keyType == .hash }.count
+        guard elements.dropFirst(partitionCount).allSatisfy({ $0.keyType == .range }) else {
+            throw .invalid("All HASH key attributes must precede RANGE key attributes in the KeySchema")
+        }
+        for (type, count) in [(KeyType.hash, partitionCount), (.range, elements.count - partitionCount)]
+        where count > Self.globalPartMax {
+            throw .invalid("The KeySchema exceeds the maximum allowed number of \(type.rawValue) key attributes")
+        }
+        return KeySchema(partition: Array(found.prefix(partitionCount)), sort: Array(found.dropFirst(partitionCount)))
+    }
+
+    /// Attributes that make up a global index's partition key, and as many again its sort key. Source: docs, "Using
+    /// Global Secondary Indexes", multi-attribute key schema.
+    static let globalPartMax = 4
+
+    private func defined(_ elements: [KeySchemaElement]) throws(DynamoError) -> [KeySchema.Attribute] {
         let names = elements.map(\.attributeName)
         var found: [KeySchema.Attribute] = []
         for name in names {
@@ -36,16 +72,13 @@ struct KeyDefinitions {
             }
             found.append(attribute)
         }
-        guard names.count < 2 || names[0] != names[1] else {
-            throw .validation("Both the Hash Key and the Range Key element in the KeySchema have the same name")
-        }
+        return found
+    }
+
+    private static func checkFirst(_ elements: [KeySchemaElement]) throws(DynamoError) {
         guard elements.first?.keyType == .hash else {
             throw .validation("Invalid KeySchema: The first KeySchemaElement is not a HASH key type")
         }
-        guard elements.count < 2 || elements[1].keyType == .range else {
-            throw .validation("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type")
-        }
-        return KeySchema(partition: Array(found.prefix(1)), sort: Array(found.dropFirst()))
     }
 
     /// - Throws: when there is a definition that no key has use for.

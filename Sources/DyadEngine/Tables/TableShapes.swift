@@ -154,7 +154,7 @@ package struct GlobalSecondaryIndex: WireStructure {
     package static let shape = Shape<Self>(
         .required("IndexName", \.indexName, .indexName),
         .optional("ProvisionedThroughput", \.provisionedThroughput),
-        .required("KeySchema", \.keySchema, .count(1...2)),
+        .required("KeySchema", \.keySchema, .count(1...Int.max)),
         .required("Projection", \.projection),
         .optional("OnDemandThroughput", \.onDemandThroughput),
         .optional("WarmThroughput", \.warmThroughput))

@@ -19,7 +19,7 @@ package struct CreateGlobalSecondaryIndexAction: WireStructure {
     package static let shape = Shape<Self>(
         .required("IndexName", \.index.indexName, .indexName),
         .optional("ProvisionedThroughput", \.index.provisionedThroughput),
-        .required("KeySchema", \.index.keySchema, .count(1...2)),
+        .required("KeySchema", \.index.keySchema, .count(1...Int.max)),
         .required("Projection", \.index.projection),
         .optional("OnDemandThroughput", \.index.onDemandThroughput),
         .optional("WarmThroughput", \.index.warmThroughput))

@@ -16,6 +16,14 @@ private func keys(_ names: String...) -> String {
     return #""KeySchema": [\#(all.joined(separator: ", "))]"#
 }
 
+/// `schema("aH", "bR")`: a HASH, then a RANGE.
+private func schema(_ elements: String...) -> String {
+    let all = elements.map {
+        #"{"AttributeName": "\#($0.dropLast())", "KeyType": "\#($0.hasSuffix("H") ? "HASH" : "RANGE")"}"#
+    }
+    return #""KeySchema": [\#(all.joined(separator: ", "))]"#
+}
+
 private func index(_ name: String, _ keys: String, _ projection: String = #"{"ProjectionType": "ALL"}"#) -> String {
     #"{"IndexName": "\#(name)", \#(keys), "Projection": \#(projection)}"#
 }
@@ -187,6 +195,51 @@ private let indexRules = [
         error: invalid + "Number of LocalSecondaryIndexes exceeds per-table limit of 5", source: "dynalite"),
 ]
 
+private let globalKeyRules = [
+    create(
+        defined("a", "b", "c", "d", "e"), keys("a"), onDemandMode,
+        withIndexes("Global", index("abc", schema("aH", "bH", "cH", "dH", "eH"))),
+        error: invalid + "The KeySchema exceeds the maximum allowed number of HASH key attributes",
+        source: "ack-api-quirks 123"),
+    create(
+        defined("a", "b", "c", "d", "e", "f"), keys("a"), onDemandMode,
+        withIndexes("Global", index("abc", schema("aH", "bR", "cR", "dR", "eR", "fR"))),
+        error: invalid + "The KeySchema exceeds the maximum allowed number of RANGE key attributes",
+        source: "ack-api-quirks 123"),
+    create(
+        defined("a", "b", "c"), keys("a"), onDemandMode, withIndexes("Global", index("abc", schema("aH", "bR", "cH"))),
+        error: invalid + "All HASH key attributes must precede RANGE key attributes in the KeySchema",
+        source: "ack-api-quirks 123"),
+    create(
+        defined("a", "b"), keys("a"), onDemandMode, withIndexes("Global", index("abc", schema("aH", "bH", "aR"))),
+        error: "ValidationException: The KeySchema contains multiple key attributes with the same name",
+        source: "ack-api-quirks 123"),
+    create(
+        simple, withIndexes("Global", index("abc", schema("aH", "aR"))),
+        error: "ValidationException: The KeySchema contains multiple key attributes with the same name",
+        source: "ack-api-quirks 123"),
+    create(
+        defined("a", "b"), keys("a"), onDemandMode, withIndexes("Global", index("abc", schema("aR", "bR"))),
+        error: "ValidationException: Invalid KeySchema: The first KeySchemaElement is not a HASH key type",
+        source: "ack-api-quirks 124"),
+    create(
+        defined("a", "b"), keys("a"), onDemandMode, withIndexes("Global", index("abc", schema("aH", "bH", "cR"))),
+        error: invalid + "Some index key attributes are not defined in AttributeDefinitions. Keys: [a, b, c], "
+            + "AttributeDefinitions: [a, b]", source: "ack-api-quirks 127"),
+    create(
+        simple, withIndexes("Global", index("abc", schema())),
+        error: "ValidationException: 1 validation error detected: Value '[]' at "
+            + "'globalSecondaryIndexes.1.member.keySchema' failed to satisfy constraint: "
+            + "Member must have length greater than or equal to 1", source: "service model"),
+    create(
+        defined("a", "b", "c"), keys("a", "b"), onDemandMode,
+        withIndexes("Local", index("abc", schema("aH", "bR", "cR"))),
+        error: "ValidationException: 1 validation error detected: Value '[KeySchemaElement(attributeName=a, "
+            + "keyType=HASH), KeySchemaElement(attributeName=b, keyType=RANGE), KeySchemaElement(attributeName=c, "
+            + "keyType=RANGE)]' at 'localSecondaryIndexes.1.member.keySchema' failed to satisfy constraint: "
+            + "Member must have length less than or equal to 2", source: "ack-api-quirks 123"),
+]
+
 private let optionRules = [
     create(
         simple, #""StreamSpecification": {"StreamEnabled": true}"#,
@@ -225,7 +278,7 @@ private let optionRules = [
 ]
 
 struct CreateTableErrorTests {
-    @Test(arguments: shapes + keyRules + indexRules + optionRules)
+    @Test(arguments: shapes + keyRules + indexRules + globalKeyRules + optionRules)
     func `CreateTable refuses in AWS's words`(_ transcript: Transcript) throws {
         let region = try TestRegion()
         #expect(try region.send("CreateTable", transcript.request).error == transcript.error)

@@ -146,19 +146,13 @@ extension ReadSource {
     /// The rows that a key condition names: one run of keys.
     func range(of condition: BoundKeyCondition) throws(DynamoError) -> KeyRange {
         let partition = condition.partition.compactMap { KeyComponent($0) }
-        for component in partition where component.bytes.count > KeyLimits.partitionBytesMax {
-            throw .invalidValue(
-                "Size of hashkey has exceeded the maximum size limit of\(KeyLimits.partitionBytesMax) bytes")
-        }
+        try KeyLimits.check(partition: partition)
         let sort = condition.sortEquals.compactMap { KeyComponent($0) }
         let prefix = StorageKey(space: space, partition: partition, sort: sort)
         guard let last = condition.sort else { return KeyRange(prefix: prefix) }
         func key(_ value: AttributeValue, isClosed: Bool = true) throws(DynamoError) -> StorageKey {
             guard let component = KeyComponent(value) else { throw .keyMismatch }
-            guard component.bytes.count <= KeyLimits.sortBytesMax else {
-                throw .invalidValue(
-                    "Aggregated size of all range keys has exceeded the size limit of \(KeyLimits.sortBytesMax) bytes")
-            }
+            try KeyLimits.check(sort: sort + [component])
             var key = prefix
             if isClosed { key.append(sort: component) } else { key.appendOpen(sort: component) }
             return key
