@@ -69,6 +69,8 @@ package struct EngineSettings: Sendable {
     package var streamRetentionMilliseconds: Int64 = 24 * 60 * 60 * 1000
     /// How long after a change of a table's time to live AWS refuses the next: between 1811 and 1872 seconds.
     package var timeToLivePauseMilliseconds: Int64 = 31 * 60 * 1000
+    /// How large an item collection of a table with local indexes may grow. AWS: 10 GB, which are 1,024 MB each.
+    package var itemCollectionBytesMax = 10 << 30
     /// The `host:port` that DescribeEndpoints names; nil: AWS's own hostname.
     package var advertisedEndpoint: String?
     /// Makes transactions collide on purpose; nil: they never do.

@@ -70,7 +70,7 @@ package struct WriteTransaction: ~Copyable {
         state.statistics[space, default: Statistics()].bytes += Int64(bytes)
     }
 
-    /// Removes at most `limit` rows of a space; true when none are left.
+    /// Removes at most `limit` rows of a space and sizes of its collections; true when none are left.
     package mutating func clear(_ space: SpaceID, limit: Int) throws(DynamoError) -> Bool {
         try willWrite()
         let range = KeyRange(prefix: StorageKey(space: space))
@@ -81,6 +81,7 @@ package struct WriteTransaction: ~Copyable {
         }
         for key in keys { try run("DELETE FROM rows WHERE key = ?1") { $0.bind(key.bytes, at: 1) } }
         guard keys.count < limit else { return false }
+        guard try clearCollectionSizes(of: space, limit: limit - keys.count) < limit - keys.count else { return false }
         try run("DELETE FROM statistics WHERE space = ?1") { $0.bind(Int64(space.rawValue), at: 1) }
         state.statistics[space] = nil
         return true

@@ -17,6 +17,14 @@ struct StorageKeyTests {
         #expect(replica.prefix(2).map(\.0) == [4666, 4847])
     }
 
+    @Test func `a key has its partition before it, in any space`() throws {
+        let components = try ["long\u{0}er", "s"].map { try #require(KeyComponent(.string(Text($0)))) }
+        let (one, other) = (SpaceID(rawValue: 1), SpaceID(rawValue: 2))
+        let key = StorageKey(space: one, partition: [components[0]], sort: [components[1]])
+        #expect(key.partition == StorageKey(space: one, partition: [components[0]]))
+        #expect(key.moved(to: other) == StorageKey(space: other, partition: [components[0]], sort: [components[1]]))
+    }
+
     @Test func `sortable bytes of numbers sort as numbers do`() throws {
         var generator = SystemRandomNumberGenerator()
         var numbers = try ["0", "1E-130", "-1E-130", "9.9999999999999999999999999999999999999E+125", "-1", "1", "10"]

@@ -142,7 +142,7 @@ struct StoreWriterTests {
         }
         do {
             let connection = try scratch.file.openWriter()
-            try connection.execute("DROP TABLE tokens; PRAGMA user_version=1")
+            try connection.execute("DROP TABLE tokens; DROP TABLE collections; PRAGMA user_version=1")
         }
         let writer = try StoreWriter(scratch.file)
         #expect(writer.catalog.tables["t"] == table("t"))
@@ -154,6 +154,44 @@ struct StoreWriterTests {
         #expect(try connection.integer("PRAGMA user_version") == RegionFile.schemaVersion)
         #expect(try Rows(connection).item(at: key("a")) == item("a"))
         #expect(try Rows(connection).token("a", of: "op") == token("a", expires: 5))
+        #expect(try Rows(connection).collectionSize(at: key("a")) == nil)
+    }
+
+    @Test func `sizes of collections are kept, forgotten when empty, and cleared with their table`() throws {
+        let scratch = try Scratch()
+        let writer = try StoreWriter(scratch.file)
+        func size(_ name: String) throws -> Int? {
+            try Rows(scratch.file.openReader()).collectionSize(at: key(name))
+        }
+        func commit<Output>(_ job: (inout WriteTransaction) throws(DynamoError) -> Output) throws -> Output {
+            try writer.begin()
+            let result = writer.run(job)
+            try writer.commit()
+            return try result.get()
+        }
+        try commit { (store) throws(DynamoError) in
+            for (name, bytes) in [("a", 5), ("b", 6), ("c", 7), ("b", 0), ("a", 8)] {
+                try store.keep(collectionSize: bytes, at: key(name))
+            }
+        }
+        #expect(try [size("a"), size("b"), size("c")] == [8, nil, 7])
+        #expect(try commit { (store) throws(DynamoError) in try store.clear(space, limit: 1) } == false)
+        #expect(try commit { (store) throws(DynamoError) in try store.clear(space, limit: 10) })
+        #expect(try [size("a"), size("c")] == [nil, nil])
+    }
+
+    @Test func `the rows of a prefix are summed up`() throws {
+        let scratch = try Scratch()
+        let writer = try StoreWriter(scratch.file)
+        try writer.begin()
+        _ = writer.run { (store) throws(DynamoError) in
+            for name in ["a", "b"] { try store.put(item(name), at: key(name), in: space, replacing: nil) }
+        }
+        try writer.commit()
+        let rows = Rows(try scratch.file.openReader())
+        #expect(try rows.size(of: key("a")) == item("a").size)
+        #expect(try rows.size(of: StorageKey(space: space)) == item("a").size + item("b").size)
+        #expect(try rows.size(of: key("c")) == 0)
     }
 
     @Test func `tokens are forgotten oldest first, and the next to go is known after a restart`() throws {

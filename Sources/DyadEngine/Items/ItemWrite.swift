@@ -2,8 +2,9 @@ import DyadLanguage
 import DyadModel
 import DyadStore
 
-/// The one door through which an item changes: it evaluates the condition, writes the row, the rows of the indexes and
-/// the change record. Put, delete, update, batches, transactions and whatever comes later all lower to it.
+/// The one door through which an item changes: it evaluates the condition, writes the row, the rows of the indexes, the
+/// size of the item collection and the change record. Put, delete, update, batches, transactions and whatever comes later
+/// all lower to it.
 struct ItemWrite: Sendable {
     enum Action: Sendable {
         case put(SizedItem)
@@ -51,25 +52,34 @@ struct ItemWrite: Sendable {
         let old: SizedItem?
         let new: SizedItem?
         let isByService: Bool
+        /// What becomes of the item's collection; nil for tables without local indexes.
+        let collection: CollectionSizes.Change?
     }
 
     /// Does the write at `key`, or throws and leaves everything as it was.
     func apply(
         to store: inout WriteTransaction, table: TableRecord, key: StorageKey, _ call: Call
     ) throws(DynamoError) -> Outcome {
-        let decision = try decide(on: store.rows, table: table, key: key, call)
+        var collections = CollectionSizes()
+        let decision = try decide(on: store.rows, &collections, table: table, key: key, call)
         return try decision.carryOut(in: &store, table: table, key: key, call)
     }
 
     /// Everything that can be refused, and nothing written yet.
-    func decide(on rows: Rows, table: TableRecord, key: StorageKey, _ call: Call) throws(DynamoError) -> Decision {
+    ///
+    /// - Parameter collections: as the request's writes that were decided before will leave them.
+    func decide(
+        on rows: Rows, _ collections: inout CollectionSizes, table: TableRecord, key: StorageKey, _ call: Call
+    ) throws(DynamoError) -> Decision {
         try call.settings.transactions?.checkFree(key, of: table)
         try table.key.checkScalar(condition?.paths ?? [], "Key")
         let old = try rows.item(at: key)
         if let condition, !condition.isSatisfied(by: old?.bytes ?? .empty) {
             throw refusal.error(item: showsItemOnFailure ? old?.bytes : nil)
         }
-        return Decision(old: old, new: try changed(old, in: table), isByService: isByService)
+        let new = try changed(old, in: table)
+        let collection = try collections.change(from: old, to: new, at: key, in: table, on: rows, call)
+        return Decision(old: old, new: new, isByService: isByService, collection: collection)
     }
 
     private func changed(_ old: SizedItem?, in table: TableRecord) throws(DynamoError) -> SizedItem? {
@@ -135,6 +145,7 @@ extension ItemWrite.Decision {
         }
         try store.updateExpiry(of: table, at: key, from: old?.bytes, to: new?.bytes, call)
         let units = try updateIndexes(of: table, at: key, in: &store)
+        if let collection { try store.keep(collectionSize: collection.size, at: collection.key) }
         try recordChange(of: table, in: &store, call)
         return ItemWrite.Outcome(old: old, new: new, indexUnits: units)
     }

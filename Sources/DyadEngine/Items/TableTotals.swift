@@ -29,12 +29,20 @@ struct TableTotals: Sendable {
 
     var isEmpty: Bool { capacities.isEmpty }
 
-    /// Counts the item collection that `item` (or a key) belongs to, once.
-    mutating func addCollection(of item: ItemBytes, in table: TableRecord, named name: String) {
-        guard let entry = ItemCollectionMetrics(asked, of: item, in: table) else { return }
+    /// Counts the item collection that `item` (or a key) belongs to, once, at its last size.
+    ///
+    /// - Parameter rows: as they are after the item was written.
+    mutating func addCollection(
+        of item: ItemBytes, at key: StorageKey, in table: TableRecord, named name: String, on rows: Rows
+    ) throws(DynamoError) {
+        guard let entry = try ItemCollectionMetrics(asked, of: item, at: key, in: table, on: rows) else { return }
         let at = metrics.firstIndex { $0.table == name } ?? metrics.endIndex
         if at == metrics.endIndex { metrics.append((name, [])) }
-        if !metrics[at].entries.contains(where: { $0.key == entry.key }) { metrics[at].entries.append(entry) }
+        if let known = metrics[at].entries.firstIndex(where: { $0.key == entry.key }) {
+            metrics[at].entries[known] = entry
+        } else {
+            metrics[at].entries.append(entry)
+        }
     }
 
     /// The members ItemCollectionMetrics and ConsumedCapacity, as far as they were asked for.

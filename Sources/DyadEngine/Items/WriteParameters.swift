@@ -73,14 +73,16 @@ package struct ItemWriteOutput: WireOutput {
     ///   - item: the item or its key, as the request has it.
     ///   - name: the table as the request names it, which may be its ARN.
     ///   - attributes: what ReturnValues asked for.
+    ///   - rows: as they are after the write.
     init(
-        _ outcome: ItemWrite.Outcome, of item: ItemBytes, in table: TableRecord, named name: String,
-        _ detail: ReturnConsumedCapacity?, _ metrics: ReturnItemCollectionMetrics?, attributes: ItemBytes?
-    ) {
+        _ outcome: ItemWrite.Outcome, of item: ItemBytes, at key: StorageKey, in table: TableRecord, named name: String,
+        _ detail: ReturnConsumedCapacity?, _ metrics: ReturnItemCollectionMetrics?, attributes: ItemBytes?,
+        on rows: Rows
+    ) throws(DynamoError) {
         self.attributes = attributes
         self.detail = detail
         capacity = ConsumedCapacity(table: name, of: outcome, detail)
-        collection = ItemCollectionMetrics(metrics, of: item, in: table)
+        collection = try ItemCollectionMetrics(metrics, of: item, at: key, in: table, on: rows)
     }
 
     package func write(to json: inout JSONWriter) {
@@ -88,27 +90,6 @@ package struct ItemWriteOutput: WireOutput {
             if let attributes { json.member("Attributes") { $0.splice(attributes.utf8) } }
             json.member("ConsumedCapacity", capacity, detail)
             if let collection { json.member("ItemCollectionMetrics") { collection.write(to: &$0) } }
-        }
-    }
-}
-
-/// The size of the items that share a partition key, for tables with local indexes.
-struct ItemCollectionMetrics: Sendable {
-    /// The partition key attribute, as an item.
-    let key: ItemBytes
-
-    /// Nil unless it was asked for and the table has a local index.
-    init?(_ asked: ReturnItemCollectionMetrics?, of item: ItemBytes, in table: TableRecord) {
-        guard asked == .size, !table.localIndexes.isEmpty else { return nil }
-        let names = table.key.partition.map(\.name)
-        key = item.picking { names.contains($0) }
-    }
-
-    func write(to json: inout JSONWriter) {
-        json.object { json in
-            json.member("ItemCollectionKey") { $0.splice(key.utf8) }
-            // AWS gives an estimate of the gigabytes, bounds included; a local collection is in the first.
-            json.member("SizeEstimateRangeGB") { $0.splice("[0.0,1.0]".utf8) }
         }
     }
 }

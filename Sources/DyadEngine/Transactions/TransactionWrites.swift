@@ -43,9 +43,7 @@ enum TransactionWrites {
             totals.capacity(of: member.tableName, side: .write) {
                 $0.add(outcome, times: ConsumedCapacity.transactionFactor)
             }
-            if member.isWrite {
-                totals.addCollection(of: member.target.bytes, in: member.table, named: member.tableName)
-            }
+            try totals.addCollection(of: member, on: store.rows)
         }
         try window?.keep(in: &store, call)
         return totals
@@ -54,11 +52,13 @@ enum TransactionWrites {
     private static func decide(
         _ members: [Result<LocatedWrite, DynamoError>], on rows: Rows, _ call: Call
     ) throws(DynamoError) -> [(member: LocatedWrite, decision: ItemWrite.Decision)] {
-        try TransactionRules.outcomes(
+        var collections = CollectionSizes()
+        return try TransactionRules.outcomes(
             members.map { member in
                 Result { () throws(DynamoError) in
                     let member = try member.get()
-                    let decision = try member.write.decide(on: rows, table: member.table, key: member.key, call)
+                    let decision = try member.write.decide(
+                        on: rows, &collections, table: member.table, key: member.key, call)
                     return (member, decision)
                 }
             })
@@ -74,9 +74,15 @@ enum TransactionWrites {
             let member = try member.get()
             let item = try rows.item(at: member.key)
             totals.capacity(of: member.tableName, side: .read) { $0.addTransactionalRead(of: item) }
-            if member.isWrite {
-                totals.addCollection(of: member.target.bytes, in: member.table, named: member.tableName)
-            }
+            try totals.addCollection(of: member, on: rows)
         }
+    }
+}
+
+extension TableTotals {
+    fileprivate mutating func addCollection(of member: LocatedWrite, on rows: Rows) throws(DynamoError) {
+        guard member.isWrite else { return }
+        try addCollection(
+            of: member.target.bytes, at: member.key, in: member.table, named: member.tableName, on: rows)
     }
 }

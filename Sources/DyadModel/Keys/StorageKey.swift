@@ -64,6 +64,20 @@ package struct StorageKey: Sendable, Hashable, Comparable {
         bytes += key.bytes[Self.spaceCount...]
     }
 
+    /// The common prefix of all keys of the same partition. For the keys of tables: they have one partition attribute.
+    package var partition: StorageKey {
+        let lengthAt = Self.spaceCount + Self.hashCount
+        let count = Int(bytes[lengthAt]) << 8 | Int(bytes[lengthAt + 1])
+        return StorageKey(bytes: Array(bytes[..<(lengthAt + 2 + count)]))
+    }
+
+    /// The same key in another space.
+    package func moved(to space: SpaceID) -> StorageKey {
+        var moved = StorageKey(space: space)
+        moved.append(tableKey: self)
+        return moved
+    }
+
     private mutating func appendHash(of partition: [UInt8]) {
         let salt: StaticString = "Outliers"
         let isHashed = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Self.hashCount) { digest in

@@ -99,7 +99,8 @@ package enum BatchWriteItem: WriteOperation {
                 writes.append((table, name, key, request))
             }
         }
-        // Everything was found legal: from here on nothing is refused, and what the disk refuses is undone whole.
+        // Everything was found legal: from here on only an item collection may be too large, and that, or what the disk
+        // refuses, is undone whole.
         var totals = TableTotals(plan.detail, plan.metrics)
         for (table, name, key, request) in writes {
             let (write, item): (ItemWrite, SizedItem) =
@@ -109,7 +110,7 @@ package enum BatchWriteItem: WriteOperation {
                 }
             let outcome = try write.apply(to: &store, table: table, key: key, call)
             totals.capacity(of: name.string) { $0.add(outcome) }
-            totals.addCollection(of: item.bytes, in: table, named: name.string)
+            try totals.addCollection(of: item.bytes, at: key, in: table, named: name.string, on: store.rows)
         }
         return Output(totals: totals)
     }

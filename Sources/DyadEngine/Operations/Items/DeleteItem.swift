@@ -67,8 +67,8 @@ package enum DeleteItem: WriteOperation {
         let table = try store.catalog.tableForItems(plan.table, call)
         let key = try table.key(named: plan.key.bytes)
         let outcome = try plan.write.apply(to: &store, table: table, key: key, call)
-        return Output(
-            outcome, of: plan.key.bytes, in: table, named: plan.table, plan.detail, plan.metrics,
-            attributes: plan.returnsOld ? outcome.old?.bytes : nil)
+        return try Output(
+            outcome, of: plan.key.bytes, at: key, in: table, named: plan.table, plan.detail, plan.metrics,
+            attributes: plan.returnsOld ? outcome.old?.bytes : nil, on: store.rows)
     }
 }

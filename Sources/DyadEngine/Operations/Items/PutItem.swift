@@ -70,8 +70,8 @@ package enum PutItem: WriteOperation {
         let key = try table.key(ofItem: plan.item.bytes)
         try table.checkIndexKeys(of: plan.item.bytes)
         let outcome = try plan.write.apply(to: &store, table: table, key: key, call)
-        return Output(
-            outcome, of: plan.item.bytes, in: table, named: plan.table, plan.detail, plan.metrics,
-            attributes: plan.returnsOld ? outcome.old?.bytes : nil)
+        return try Output(
+            outcome, of: plan.item.bytes, at: key, in: table, named: plan.table, plan.detail, plan.metrics,
+            attributes: plan.returnsOld ? outcome.old?.bytes : nil, on: store.rows)
     }
 }

@@ -79,8 +79,8 @@ package enum UpdateItem: WriteOperation {
         let key = try table.key(named: plan.key.bytes)
         try plan.update?.checkTouches(none: table.key)
         let outcome = try plan.write.apply(to: &store, table: table, key: key, call)
-        return Output(
-            outcome, of: plan.key.bytes, in: table, named: plan.table, plan.detail, plan.metrics,
-            attributes: outcome.attributes(plan.returnValues, of: plan.update))
+        return try Output(
+            outcome, of: plan.key.bytes, at: key, in: table, named: plan.table, plan.detail, plan.metrics,
+            attributes: outcome.attributes(plan.returnValues, of: plan.update), on: store.rows)
     }
 }

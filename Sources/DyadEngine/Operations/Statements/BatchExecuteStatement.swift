@@ -116,8 +116,7 @@ package enum BatchExecuteStatement: StatementOperation {
             case .failure(let error): try output.add(error)
             case .success(let (statement, write)):
                 do throws(DynamoError) {
-                    let decision = try write.write.decide(on: store.rows, table: write.table, key: write.key, call)
-                    let outcome = try decision.carryOut(in: &store, table: write.table, key: write.key, call)
+                    let outcome = try write.write.apply(to: &store, table: write.table, key: write.key, call)
                     output.totals.capacity(of: write.tableName) { $0.add(outcome) }
                     output.responses.append(Response(table: write.tableName, item: statement.returned(outcome)))
                 } catch {
