@@ -184,21 +184,30 @@ struct UpdateChecks {
         throw kind.invalid(.operandType(function, type.rawValue))
     }
 
+    /// Recurses, so its frame is kept small: what needs no recursion is made elsewhere.
     private mutating func operand(_ syntax: OperandSyntax) throws(DynamoError) -> UpdateOperand {
+        guard case .function(let call) = syntax else { return try leaf(syntax) }
+        var operands: [UpdateOperand] = []
+        for argument in call.arguments { operands.append(try operand(argument)) }
+        return try function(call.name, operands)
+    }
+
+    private mutating func leaf(_ syntax: OperandSyntax) throws(DynamoError) -> UpdateOperand {
         switch syntax {
-        case .path(let path): return .path(try resolver.path(path))
-        case .value(let placeholder): return .value(try resolver.value(placeholder))
-        case .function(let call):
-            var operands: [UpdateOperand] = []
-            for argument in call.arguments { operands.append(try operand(argument)) }
-            guard operands.count == 2 else { throw kind.invalid(.operandCount(call.name, operands.count)) }
-            guard call.name == "if_not_exists" else {
-                for operand in operands { try check(operand, is: .list, for: call.name) }
-                return .listAppend(operands[0], operands[1])
-            }
-            guard case .path(let path) = operands[0] else { throw kind.invalid(.notAPath(call.name)) }
-            return .ifNotExists(path, operands[1])
+        case .path(let path): .path(try resolver.path(path))
+        case .value(let placeholder): .value(try resolver.value(placeholder))
+        case .function: try operand(syntax)
         case .truth: throw .wrongUpdateOperand
         }
+    }
+
+    private func function(_ name: Text, _ operands: [UpdateOperand]) throws(DynamoError) -> UpdateOperand {
+        guard operands.count == 2 else { throw kind.invalid(.operandCount(name, operands.count)) }
+        guard name == "if_not_exists" else {
+            for operand in operands { try check(operand, is: .list, for: name) }
+            return .listAppend(operands[0], operands[1])
+        }
+        guard case .path(let path) = operands[0] else { throw kind.invalid(.notAPath(name)) }
+        return .ifNotExists(path, operands[1])
     }
 }

@@ -33,6 +33,13 @@
 
     private func parseAll() {
         for text in LimitTests.hostile { _ = message { _ = try condition(text) } }
+        for start in StatementRefusalTests.deep {
+            for levels in [1, 40, 44, 1500] {
+                let text = String(repeating: start, count: levels)
+                _ = message { _ = try PartiQLStatement(parsing: "SELECT * FROM t WHERE a = \(text)1", []) }
+                _ = message { _ = try PartiQLStatement(parsing: "UPDATE t SET a = \(text)1 WHERE pk = 'x'", []) }
+            }
+        }
         for evaluate in deep { _ = try? evaluate() }
     }
 
@@ -51,6 +58,12 @@
             let text =
                 "SET x=" + String(repeating: "if_not_exists(c,", count: 240) + "b" + String(repeating: ")", count: 240)
             return try update(text).apply(to: ["b": n(2)])["x"] == n(2)
+        },
+        {
+            let text = String(repeating: "(NOT ", count: 20) + "a = b" + String(repeating: ")", count: 20)
+            let statement = try PartiQLStatement(parsing: "SELECT * FROM t WHERE \(text)", [])
+            guard case .select(let select) = statement else { return false }
+            return select.condition?.whole.isSatisfied(by: ["a": n(1), "b": n(1)] as Item) == true
         },
         {
             try projection("a" + String(repeating: "[0]", count: 31)).apply(to: ["a": l()]) == [:]

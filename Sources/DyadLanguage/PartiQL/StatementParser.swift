@@ -12,8 +12,8 @@ struct StatementParser {
     var parameters = 0
     private var depth = 0
 
-    /// Terms in terms, operands of operands: what walks a tree recurses as deep as this.
-    private static let depthMax = 250
+    /// Terms in terms, operands of operands: what walks a tree recurses as deep as this, on a stack of half a megabyte.
+    private static let depthMax = 45
 
     struct Result {
         let root: StatementNode
