@@ -2,6 +2,12 @@
 package enum Limits {
     /// Bytes of a request's body. AWS answers 413 to more: 16 MiB.
     package static let bodyBytesMax = 16 << 20
+    /// Bytes that a compressed body may stand for: no more than one that was sent plain.
+    static let expandedBytesMax = bodyBytesMax
+    /// Bytes of an answer that is never compressed. AWS compresses what is larger: 4 KiB.
+    static let plainAnswerBytesMax = 4 << 10
+    /// Bytes of an answer that is compressed on the event loop, in 0.3 ms; more goes to another thread (1 MB: 12 ms).
+    static let compressedOnLoopBytesMax = 32 << 10
     /// Bytes of a body too large that are read and dropped, so that a client that reads late still gets its 413.
     static let droppedBytesMax = 64 << 20
     /// Bytes of one header, of all headers of a request, and their number.

@@ -1,12 +1,15 @@
 package import NIOHTTP1
 
 /// A whole request, as far as an answer depends on it.
-package struct Request {
+package struct Request: Sendable {
     package let method: HTTPMethod
     /// The request line's path and query.
     package let target: String
     package let fields: RequestFields
-    package let body: [UInt8]
+    /// What the client meant to say: expanded, if it was sent compressed.
+    package internal(set) var body: [UInt8]
+    /// True when the body is not what its `Content-Encoding` says, or AWS does not know that coding: it is as it came.
+    package internal(set) var isBodyBroken = false
 }
 
 /// An answer, but for the headers that every answer has.

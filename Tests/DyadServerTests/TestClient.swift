@@ -11,7 +11,8 @@ final class TestClient {
     struct Response: Equatable {
         var status: Int
         var headers: [String: String]
-        var body: String
+        var bytes: [UInt8]
+        var body: String { String(decoding: bytes, as: UTF8.self) }
     }
 
     enum Failure: Error { case connect(Int32), noResponse(String) }
@@ -100,9 +101,9 @@ final class TestClient {
                 while unread.count < at.upperBound + length {
                     guard receive() else { throw Failure.noResponse("the body ended early") }
                 }
-                let body = String(decoding: unread[at.upperBound..<at.upperBound + length], as: UTF8.self)
+                let body = Array(unread[at.upperBound..<at.upperBound + length])
                 unread.removeFirst(at.upperBound + length)
-                return Response(status: status, headers: headers, body: body)
+                return Response(status: status, headers: headers, bytes: body)
             }
             guard receive() else { throw Failure.noResponse(String(decoding: unread, as: UTF8.self)) }
         }
@@ -124,10 +125,19 @@ func message(
     _ body: String = "", method: String = "POST", path: String = "/", version: String = "1.1",
     headers: [(String, String)] = []
 ) -> String {
+    let bytes = message(bytes: Array(body.utf8), method: method, path: path, version: version, headers: headers)
+    return String(decoding: bytes, as: UTF8.self)
+}
+
+/// The same, of a body that is no text.
+func message(
+    bytes body: [UInt8], method: String = "POST", path: String = "/", version: String = "1.1",
+    headers: [(String, String)] = []
+) -> [UInt8] {
     var lines = ["\(method) \(path) HTTP/\(version)", "Host: localhost"]
     for (name, value) in headers { lines.append("\(name): \(value)") }
-    if !body.isEmpty { lines.append("Content-Length: \(body.utf8.count)") }
-    return lines.joined(separator: "\r\n") + "\r\n\r\n" + body
+    if !body.isEmpty { lines.append("Content-Length: \(body.count)") }
+    return Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8) + body
 }
 
 let amzJSON = ("Content-Type", "application/x-amz-json-1.0")

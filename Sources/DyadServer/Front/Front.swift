@@ -30,6 +30,7 @@ package final class Front: Responder {
             return slot.send(Self.odd(request))
         }
         do throws(DynamoError) {
+            guard !request.isBodyBroken else { throw DynamoError(.internalServerError, "Internal server error") }
             // A request without a body is told of its missing operation or signature first, then of its body.
             let document = request.body.isEmpty ? nil : try Self.parse(request.body)
             guard let target = request.fields.target, let route = Catalogue.route(for: target) else {

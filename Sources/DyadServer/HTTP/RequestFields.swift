@@ -10,6 +10,8 @@ package struct RequestFields: Sendable {
     package private(set) var origin: String?
     package private(set) var requestedHeaders: String?
     package private(set) var requestedMethod: String?
+    private(set) var acceptEncoding: String?
+    private(set) var contentEncoding: String?
     private(set) var contentLength: Int?
     private(set) var expectsContinue = false
     private var amzDate: String?
@@ -27,6 +29,8 @@ package struct RequestFields: Sendable {
             case 12 where contentType == nil && Self.equal(name, "content-type"): contentType = value
             case 13 where authorization == nil && Self.equal(name, "authorization"): authorization = value
             case 14 where contentLength == nil && Self.equal(name, "content-length"): contentLength = Int(value)
+            case 15 where acceptEncoding == nil && Self.equal(name, "accept-encoding"): acceptEncoding = value
+            case 16 where contentEncoding == nil && Self.equal(name, "content-encoding"): contentEncoding = value
             case 29 where requestedMethod == nil && Self.equal(name, "access-control-request-method"):
                 requestedMethod = value
             case 30 where requestedHeaders == nil && Self.equal(name, "access-control-request-headers"):

@@ -1,6 +1,7 @@
 import CZlib
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 
 /// One connection's HTTP: collects a request, has it answered, keeps or closes the connection.
 ///
@@ -134,6 +135,25 @@ final class RequestHandler: ChannelInboundHandler {
         state = .answering
         let request = Request(method: head.method, target: head.uri, fields: fields, body: body)
         body = []
+        guard fields.contentEncoding == nil else { return expand(request) }
+        ask(request)
+    }
+
+    /// Expands what came compressed, on another thread: a little may stand for much.
+    private func expand(_ request: Request) {
+        onThread {
+            request.expanded()
+        } then: { handler, expanded in
+            guard case .answering = handler.state else { return }
+            guard let expanded else {
+                return handler.send(Reply(.payloadTooLarge, contentType: nil, body: []))
+            }
+            handler.ask(expanded)
+        }
+    }
+
+    /// Has the request answered, once the client reads.
+    private func ask(_ request: Request) {
         guard context?.channel.isWritable ?? false else {
             waiting = request
             return
@@ -164,7 +184,29 @@ final class RequestHandler: ChannelInboundHandler {
     // MARK: Replies
 
     /// Sends the reply to the request at hand. On the loop.
-    func send(_ reply: Reply) { send(reply, andThen: .idle) }
+    func send(_ reply: Reply) {
+        // Errors leave plain. AWS, seen from 2024 to 2026, marks the large ones as compressed and does not compress them.
+        guard reply.body.count > Limits.plainAnswerBytesMax, reply.status == .ok, let accepted = fields?.acceptEncoding,
+            let coding = ContentCoding.preferred(by: accepted)
+        else { return send(reply, andThen: .idle) }
+        guard reply.body.count > Limits.compressedOnLoopBytesMax else {
+            return send(reply.encoded(in: coding), andThen: .idle)
+        }
+        onThread {
+            reply.encoded(in: coding)
+        } then: { handler, encoded in
+            handler.send(encoded, andThen: .idle)
+        }
+    }
+
+    /// Does work that would hold up the loop's other connections, then goes on here. Until then this connection waits.
+    private func onThread<Value: Sendable>(
+        _ work: @escaping @Sendable () -> Value, then: @escaping (RequestHandler, Value) -> Void
+    ) {
+        let eventLoop = loop.outbox.eventLoop
+        NIOSingletons.posixBlockingThreadPool.runIfActive(eventLoop: eventLoop) { work() }
+            .assumeIsolated().whenSuccess { then(self, $0) }
+    }
 
     private func send(_ reply: Reply, andThen next: State) {
         guard case .answering = state, let context, let head else { return }
