@@ -75,30 +75,59 @@ package final class Front: Responder {
         // Literals: each answer would hold the request's text otherwise.
         if sent == amzJSON { return amzJSON }
         if sent == json { return json }
-        // `; charset=…` and letters in capitals mean no other type.
-        let type = sent.prefix { $0 != ";" }.lowercased().filter { $0 != " " }
-        if type == amzJSON { return amzJSON }
-        if type == json { return json }
-        return request.body.isEmpty ? json : nil
+        switch bareType(sent) {
+        case amzJSON: return amzJSON
+        case json: return json
+        default: return request.body.isEmpty ? json : nil
+        }
+    }
+
+    /// `; charset=…` and letters in capitals mean no other type.
+    private static func bareType(_ contentType: String) -> String {
+        contentType.prefix { $0 != ";" }.lowercased().filter { $0 != " " }
     }
 
     private static let amzJSON = "application/x-amz-json-1.0"
     private static let json = "application/json"
+    /// The type of AWS's services that came later, which some clients send to all.
+    private static let laterJSON = "application/x-amz-json-1.1"
 
     private static func odd(_ request: Request) -> Reply {
         if request.method == .OPTIONS, request.fields.origin != nil { return preflight(request.fields) }
-        let allowed = request.fields.origin == nil ? [] : [Reply.allowOrigin]
-        if request.method == .GET || request.method == .HEAD {
+        let allowed = request.fields.origin == nil ? [] : Reply.allowed
+        if request.method == .GET || request.method == .HEAD, isHealthCheck(request.target) {
             let healthy = Array("healthy: dynamodb.us-east-1.amazonaws.com ".utf8)
             return Reply(.ok, contentType: nil, body: healthy, headers: allowed)
         }
-        return Reply(
-            .notFound, contentType: nil, body: Array("<UnknownOperationException/>\n".utf8), headers: allowed)
+        // AWS answers the page to other types now and then, and to this one each time that was seen: rusoto issue 215
+        // (2016), api-gateway-aws issue 14 (2016), taws issue 165 (2026).
+        let isLater = request.method == .POST && request.fields.contentType.map { bareType($0) } == laterJSON
+        return Reply(.notFound, contentType: nil, body: isLater ? notFoundPage : unknownOperation, headers: allowed)
     }
+
+    /// The root, and since 2025 `/health`, are there; other paths are not (ScyllaDB's test/alternator/test_health.py and
+    /// issue 26079).
+    private static func isHealthCheck(_ target: String) -> Bool {
+        let path = target.prefix { $0 != "?" }
+        return path == "/" || path == "/health" || !path.hasPrefix("/")
+    }
+
+    private static let unknownOperation = Array("<UnknownOperationException/>\n".utf8)
+    private static let notFoundPage = Array(
+        """
+        <!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN" \
+        "http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd">
+        <html xmlns="http://www.w3.org/1999/xhtml" xml:lang="en" lang="en">
+        <head>
+          <title>Page Not Found</title>
+        </head>
+        <body>Page Not Found</body>
+        </html>
+        """.utf8)
 
     /// What browsers ask before they send a request to another origin.
     private static func preflight(_ fields: RequestFields) -> Reply {
-        var headers = [Reply.allowOrigin, ("access-control-max-age", "172800")]
+        var headers = Reply.allowed + [("access-control-max-age", "172800")]
         if let asked = fields.requestedHeaders, isLegal(asked) {
             headers.append(("access-control-allow-headers", asked))
         }
@@ -113,11 +142,16 @@ package final class Front: Responder {
 }
 
 extension Reply {
-    fileprivate static let allowOrigin = ("access-control-allow-origin", "*")
+    /// Any page may read any answer. The list of what it may read besides the body is DynamoDB's own: ScyllaDB's
+    /// alternator/server.cc.
+    fileprivate static let allowed = [
+        ("access-control-allow-origin", "*"),
+        ("access-control-expose-headers", "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date"),
+    ]
 
     fileprivate init(_ answer: Answer, contentType: String, origin: Bool) {
         self.init(
             HTTPResponseStatus(statusCode: answer.status), contentType: contentType, body: answer.body,
-            headers: origin ? [Self.allowOrigin] : [])
+            headers: origin ? Self.allowed : [])
     }
 }
