@@ -19,12 +19,16 @@ func withServer(
     await server.stop()
 }
 
-/// The same against an emulator that keeps nothing.
-func withFront(_ body: (TestClient, Server) async throws -> Void) async throws {
-    let emulator = try Emulator(.memory)
+/// The same against an emulator that keeps nothing, with the machine's clock unless there is another.
+func withFront(
+    _ clock: MovableClock = MovableClock(isRunning: true), _ body: (TestClient, Server) async throws -> Void
+) async throws {
+    let emulator = try Emulator(.memory, clock: clock)
     let account = try #require(AccountID("123456789012"))
     let listener = try await Listener.bind(host: "127.0.0.1", port: 0)
-    let server = await listener.serve { eventLoop in Front(emulator, account: account, on: eventLoop) }
+    let server = await listener.serve { eventLoop in
+        Controls(clock, of: emulator, before: Front(emulator, account: account, on: eventLoop))
+    }
     do {
         try await body(TestClient(port: server.address.port), server)
     } catch {

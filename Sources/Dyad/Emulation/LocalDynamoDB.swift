@@ -74,24 +74,34 @@ public final class LocalDynamoDB: Sendable {
                 await listener.close()
                 throw error
             }
-            let server = await listener.serve { eventLoop in Front(emulator, account: account, on: eventLoop) }
+            let server = await listener.serve { eventLoop in
+                Controls(clock, of: emulator, before: Front(emulator, account: account, on: eventLoop))
+            }
             return LocalDynamoDB(server: server, emulator: emulator, clock: clock)
         } catch {
             throw LocalDynamoDBError(description: error.description)
         }
     }
 
-    /// Moves the clock forward: what is due by then is done soon after this returns.
+    /// Moves the clock forward: what is due by then is done soon after this returns, and when `settle()` returns.
     ///
     /// A running clock stays ahead of the machine's by as much. Items expire, streams are trimmed and iterators run out
     /// as if the time had passed.
     ///
-    /// - Precondition: `duration` is not negative; a server's time never runs back.
+    /// - Precondition: `duration` is not negative; a server's time never runs back, and ends with the year 9999.
     public func advance(by duration: Duration) {
-        precondition(duration >= .zero, "the clock only moves forward")
         let (seconds, attoseconds) = duration.components
-        clock.advance(milliseconds: seconds * 1000 + attoseconds / 1_000_000_000_000_000)
+        do throws(MovableClock.Refusal) {
+            try clock.change(.by(milliseconds: seconds * 1000 + attoseconds / 1_000_000_000_000_000))
+        } catch {
+            preconditionFailure("the clock only moves forward, and not beyond the year 9999")
+        }
         emulator.clockMoved()
+    }
+
+    /// Returns when what is due by now is done: tables became ACTIVE, items expired, streams were trimmed.
+    public func settle() async {
+        await withCheckedContinuation { continuation in emulator.settle { continuation.resume() } }
     }
 
     /// Accepts no more requests, answers and commits those in flight, and lets port and data go.

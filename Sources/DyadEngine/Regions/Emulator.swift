@@ -123,6 +123,15 @@ package final class Emulator: Sendable {
         for region in regions.withLock({ Array($0.values) }) { region.writer.poke() }
     }
 
+    /// Calls `done` once every region has done the chores that are due: at once, or on a region's thread.
+    package func settle(_ done: @escaping @Sendable () -> Void) {
+        let all = regions.withLock { Array($0.values) }
+        // One more than there are regions, so that it does not happen while they are still being told.
+        let left = Countdown(from: all.count + 1, done)
+        for region in all { region.writer.settle { left.countDown() } }
+        left.countDown()
+    }
+
     /// Finishes what was submitted, commits it, closes the files and lets the folder go.
     package func stop() {
         let all = regions.withLock { regions in
@@ -131,5 +140,20 @@ package final class Emulator: Sendable {
         }
         for region in all { region.writer.stop() }
         folder.release()
+    }
+}
+
+/// Calls something when it was counted down to nothing.
+private final class Countdown: Sendable {
+    private let left: Atomic<Int>
+    private let done: @Sendable () -> Void
+
+    init(from count: Int, _ done: @escaping @Sendable () -> Void) {
+        left = Atomic(count)
+        self.done = done
+    }
+
+    func countDown() {
+        if left.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 { done() }
     }
 }

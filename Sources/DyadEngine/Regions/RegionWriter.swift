@@ -22,6 +22,7 @@ final class RegionWriter: Sendable {
     }
 
     private let queue = WakeQueue<Job>()
+    private let settling = Settling()
     private let latest: Mutex<Published>
     private let counter = Atomic<UInt64>(0)
     private let clock: any WallClock
@@ -64,6 +65,14 @@ final class RegionWriter: Sendable {
     /// The clock was moved: looks for chores that are due.
     func poke() { queue.poke() }
 
+    /// Calls `done` once nothing is due: on this thread, or at once when it has ended.
+    ///
+    /// Chores that fail are not waited for, nor those that take more than `Settling.turnsMax` turns.
+    func settle(_ done: @escaping @Sendable () -> Void) {
+        guard settling.add(done) else { return done() }
+        queue.poke()
+    }
+
     /// Finishes what was submitted, commits it and lets the file go.
     func stop() {
         queue.close()
@@ -79,15 +88,17 @@ final class RegionWriter: Sendable {
             let wait = doesChoresUnasked ? pause(until: Chores.nextDue(in: writer.catalog)) : nil
             let (jobs, isClosed) = queue.take(
                 waitingAtMost: areChoresDone ? wait : max(wait ?? 0, Self.pauseAfterFailedChoresMilliseconds))
-            if jobs.isEmpty {
-                if isClosed { break }
-                // Woken by the time, or by a clock that was moved: mostly there is nothing to commit.
-                guard doesChoresUnasked, let due = Chores.nextDue(in: writer.catalog), due <= clock.now else {
-                    continue
-                }
-            }
-            areChoresDone = drain(jobs, on: writer)
+            if jobs.isEmpty, isClosed { break }
+            // Woken by the time, or by a clock that was moved: mostly there is nothing to commit.
+            if !jobs.isEmpty || isSomethingDue(in: writer.catalog) { areChoresDone = drain(jobs, on: writer) }
+            settling.turn { areChoresDone && isSomethingDue(in: writer.catalog) }
         }
+        settling.end()
+    }
+
+    private func isSomethingDue(in catalog: Catalog) -> Bool {
+        guard doesChoresUnasked, let due = Chores.nextDue(in: catalog) else { return false }
+        return due <= clock.now
     }
 
     /// A full disk, for one, is not asked again and again.

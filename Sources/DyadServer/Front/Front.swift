@@ -83,12 +83,12 @@ package final class Front: Responder {
     }
 
     /// `; charset=…` and letters in capitals mean no other type.
-    private static func bareType(_ contentType: String) -> String {
+    static func bareType(_ contentType: String) -> String {
         contentType.prefix { $0 != ";" }.lowercased().filter { $0 != " " }
     }
 
     private static let amzJSON = "application/x-amz-json-1.0"
-    private static let json = "application/json"
+    static let json = "application/json"
     /// The type of AWS's services that came later, which some clients send to all.
     private static let laterJSON = "application/x-amz-json-1.1"
 
