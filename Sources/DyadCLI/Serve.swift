@@ -10,6 +10,8 @@ struct Serve: AsyncParsableCommand {
 
             The first line of standard output, 'listening on http://…', says that requests are answered. SIGTERM and \
             SIGINT finish what is in flight and exit with 0.
+
+            Tests read and move the server's time at /_dyad/clock.
             """)
 
     @Option(help: "The address to listen on. Who can reach it may read and write everything.")

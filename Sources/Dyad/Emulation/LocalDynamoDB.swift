@@ -86,7 +86,7 @@ public final class LocalDynamoDB: Sendable {
     /// Moves the clock forward: what is due by then is done soon after this returns, and when `settle()` returns.
     ///
     /// A running clock stays ahead of the machine's by as much. Items expire, streams are trimmed and iterators run out
-    /// as if the time had passed.
+    /// as if the time had passed. Clients do the same at `/_dyad/clock`.
     ///
     /// - Precondition: `duration` is not negative; a server's time never runs back, and ends with the year 9999.
     public func advance(by duration: Duration) {
