@@ -22,7 +22,10 @@ package final class Controls: Responder {
     }
 
     package func respond(to request: Request, through slot: ReplySlot) {
-        guard request.target.utf8.starts(with: Self.root.utf8) else { return next.respond(to: request, through: slot) }
+        // Nearly all calls are to `/`.
+        guard request.target.utf8.count >= Self.root.utf8.count, request.target.utf8.starts(with: Self.root.utf8) else {
+            return next.respond(to: request, through: slot)
+        }
         guard request.fields.origin == nil else {
             return slot.send(Self.refusal(.forbidden, "pages of a browser cannot do this"))
         }
