@@ -38,7 +38,8 @@ enum Complaint {
     case notAPath(Text)
     case operandType(Text, String)
     case actionType(String, String)
-    case unknownTypeName(Text)
+    /// AWS lists the types in one order for expressions and in another for statements.
+    case unknownTypeName(Text, types: String)
     case sameOperand(Text, DocumentPath)
     case boundsOfDifferentType(AttributeValue, AttributeValue)
     case boundsReversed(AttributeValue, AttributeValue)
@@ -97,8 +98,8 @@ enum Complaint {
         case .actionType(let action, let type):
             "Incorrect operand type for operator or function; operator: \(action), operand type: \(type), "
                 + "typeSet: ALLOWED_FOR_\(action)_OPERAND"
-        case .unknownTypeName(let name):
-            "Invalid attribute type name found; type: \(name), valid types: {B,NULL,SS,BOOL,L,BS,N,NS,S,M}"
+        case .unknownTypeName(let name, let types):
+            "Invalid attribute type name found; type: \(name), valid types: {\(types)}"
         case .sameOperand(let function, let path):
             "The first operand must be distinct from the remaining operands for this operator or function; "
                 + "operator: \(function), first operand: \(path.shown)"

@@ -152,7 +152,9 @@ struct ConditionChecks {
             throw kind.invalid(.operandType("attribute_type", type))
         }
         guard let type = AttributeValue.Kind(rawValue: name.string) else {
-            throw kind.invalid(.unknownTypeName(name))
+            throw kind.invalid(
+                .unknownTypeName(
+                    name, types: kind == .statement ? "N,BS,L,B,NULL,M,S,SS,NS,BOOL" : "B,NULL,SS,BOOL,L,BS,N,NS,S,M"))
         }
         return type
     }

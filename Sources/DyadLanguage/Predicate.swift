@@ -36,28 +36,33 @@ indirect enum Operand: Sendable, Hashable {
         if case .path(let path) = self { path } else { nil }
     }
 
-    fileprivate var paths: Set<DocumentPath> {
+    fileprivate var orderedPaths: [DocumentPath] {
         switch self {
         case .path(let path): [path]
         case .value: []
-        case .size(let operand): operand.paths
-        case .truth(let predicate): predicate.paths
+        case .size(let operand): operand.orderedPaths
+        case .truth(let predicate): predicate.orderedPaths
         }
     }
 }
 
 extension Predicate {
     /// The paths that this mentions.
-    var paths: Set<DocumentPath> {
+    var paths: Set<DocumentPath> { Set(orderedPaths) }
+
+    /// The same, as often and in the order in which they are mentioned.
+    var orderedPaths: [DocumentPath] {
         switch self {
-        case .comparison(_, let left, let right): left.paths.union(right.paths)
-        case .between(let value, let lower, let upper): value.paths.union(lower.paths).union(upper.paths)
-        case .isIn(let value, let list): list.reduce(into: value.paths) { $0.formUnion($1.paths) }
+        case .comparison(_, let left, let right): left.orderedPaths + right.orderedPaths
+        case .between(let value, let lower, let upper):
+            value.orderedPaths + lower.orderedPaths + upper.orderedPaths
+        case .isIn(let value, let list): list.reduce(into: value.orderedPaths) { $0 += $1.orderedPaths }
         case .exists(let path), .notExists(let path): [path]
-        case .hasType(let operand, _): operand.paths
-        case .beginsWith(let operand, let other), .contains(let operand, let other): operand.paths.union(other.paths)
-        case .and(let parts), .or(let parts): parts.reduce(into: []) { $0.formUnion($1.paths) }
-        case .not(let part): part.paths
+        case .hasType(let operand, _): operand.orderedPaths
+        case .beginsWith(let operand, let other), .contains(let operand, let other):
+            operand.orderedPaths + other.orderedPaths
+        case .and(let parts), .or(let parts): parts.reduce(into: []) { $0 += $1.orderedPaths }
+        case .not(let part): part.orderedPaths
         }
     }
 }

@@ -177,7 +177,7 @@ def test_each_item_that_changes_has_one_record_in_the_stream(dynamodb, streams, 
 # Capacity
 
 
-def test_writes_and_checks_cost_twice_and_indexes_too(raw, indexed, fresh):
+def test_writes_and_checks_cost_the_table_twice_and_indexes_once(raw, indexed, fresh):
     item = {**fresh("a"), "sk": N(1), "g": S("x"), "l": S("y")}
     answer = raw(
         "TransactWriteItems",
@@ -187,15 +187,16 @@ def test_writes_and_checks_cost_twice_and_indexes_too(raw, indexed, fresh):
             "ReturnItemCollectionMetrics": "SIZE",
         },
     ).json
-    two, four = ({"CapacityUnits": units, "WriteCapacityUnits": units} for units in (2.0, 4.0))
+    # nubo-db/dynoxide pull request 188, captured from AWS
+    one, four = ({"CapacityUnits": units, "WriteCapacityUnits": units} for units in (1.0, 4.0))
     assert answer["ConsumedCapacity"] == [
         {
             "TableName": indexed,
-            "CapacityUnits": 8.0,
-            "WriteCapacityUnits": 8.0,
+            "CapacityUnits": 6.0,
+            "WriteCapacityUnits": 6.0,
             "Table": four,
-            "LocalSecondaryIndexes": {"by-l": two},
-            "GlobalSecondaryIndexes": {"by-g": two},
+            "LocalSecondaryIndexes": {"by-l": one},
+            "GlobalSecondaryIndexes": {"by-g": one},
         }
     ]
     assert answer["ItemCollectionMetrics"] == {

@@ -60,9 +60,17 @@ struct ConsumedCapacity: Sendable {
         add(outcome)
     }
 
-    mutating func add(_ outcome: ItemWrite.Outcome, times factor: Int = 1) {
+    mutating func add(_ outcome: ItemWrite.Outcome) { add(outcome, tableTimes: 1) }
+
+    /// A write in a transaction costs its table twice, and its indexes what it costs them alone (captured from AWS:
+    /// nubo-db/dynoxide pull request 188).
+    mutating func addTransactionalWrite(_ outcome: ItemWrite.Outcome) {
+        add(outcome, tableTimes: Self.transactionFactor)
+    }
+
+    private mutating func add(_ outcome: ItemWrite.Outcome, tableTimes factor: Int) {
         tableHalves += CapacityUnits.write(from: outcome.old, to: outcome.new) * 2 * factor
-        for (index, units) in outcome.indexUnits { add(units * 2 * factor, to: index) }
+        for (index, units) in outcome.indexUnits { add(units * 2, to: index) }
     }
 
     /// A read in a transaction, of an item that may be missing.

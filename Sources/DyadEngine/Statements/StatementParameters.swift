@@ -12,22 +12,22 @@ enum StatementLimits {
 
 extension PartiQLStatement {
     /// Every parameter is looked at before the statement is, those that it has no `?` for too.
-    init(_ text: String, _ parameters: [WireAttributeValue]?) throws(DynamoError) {
+    init(_ text: String, _ parameters: [WireParameter]?) throws(DynamoError) {
         try self.init(parsing: text, Self.values(of: parameters))
     }
 
-    static func values(of parameters: [WireAttributeValue]?) throws(DynamoError) -> [AttributeValue] {
+    static func values(of parameters: [WireParameter]?) throws(DynamoError) -> [AttributeValue] {
         var values: [AttributeValue] = []
-        for parameter in parameters ?? [] { values.append(try parameter.checked()) }
+        for parameter in parameters ?? [] { values.append(try parameter.value.checked()) }
         return values
     }
 }
 
 extension Fingerprint {
     /// A statement and its parameters.
-    mutating func add(_ text: String, _ parameters: [WireAttributeValue]?) {
+    mutating func add(_ text: String, _ parameters: [WireParameter]?) {
         add(text)
         add(String(parameters?.count ?? 0))
-        for parameter in parameters ?? [] { add(parameter.canonical) }
+        for parameter in parameters ?? [] { add(parameter.value.canonical) }
     }
 }

@@ -14,12 +14,16 @@ struct StatementRead: Sendable {
     /// - Throws: what is wrong with the statement for this table, in AWS's order as far as it is known.
     init(_ select: SelectStatement, in table: TableRecord, isConsistent: Bool) throws(DynamoError) {
         self.select = select
-        source = try Self.source(of: select, in: table, isConsistent: isConsistent)
+        source = try Self.source(of: select, in: table)
+        if let fault = select.fault { throw fault }
+        if isConsistent, source.index?.isGlobal == true {
+            throw .validation("Strongly consistent read is not supported on Global Secondary Indexes")
+        }
         _ = try source.mustFetch((select.columns ?? []).map(\.path.root))
         let reads = try select.condition?.reads(of: source.key)
         isKeyed = reads != nil
         var named: [NamedRange] = []
-        for read in reads ?? [] { named.append(NamedRange(read, try source.range(of: read))) }
+        for read in reads ?? [] where !read.isEmpty { named.append(NamedRange(read, try source.range(of: read))) }
         named = try NamedRange.apart(named)
         try source.checkFilters(of: reads ?? [])
         let order = try StatementOrder(select, source.key, partitions: reads.map { Set($0.map(\.partition)).count })
@@ -29,7 +33,7 @@ struct StatementRead: Sendable {
     }
 
     private static func source(
-        of select: SelectStatement, in table: TableRecord, isConsistent: Bool
+        of select: SelectStatement, in table: TableRecord
     ) throws(DynamoError) -> ReadSource {
         if let name = select.source.index, table.index(named: name) == nil {
             throw .validation("The table does not have the specified index")
@@ -39,9 +43,6 @@ struct StatementRead: Sendable {
             throw .validation(
                 "PartiQL statements cannot be executed on tables with multi-attribute HASH keys or multi-attribute "
                     + "RANGE keys.")
-        }
-        if isConsistent, source.index?.isGlobal == true {
-            throw .validation("Strongly consistent read is not supported on Global Secondary Indexes")
         }
         return source
     }
@@ -71,6 +72,16 @@ extension LocatedRead {
         self.init(
             tableName: select.source.table, table: table, key: try reference.locate(in: table).key,
             projection: select.columns.map { .columns($0) } ?? .whole)
+    }
+}
+
+extension Catalog {
+    func tableForItems(_ select: SelectStatement, _ call: Call) throws(DynamoError) -> TableRecord {
+        do throws(DynamoError) {
+            return try tableForItems(select.source.table, call)
+        } catch {
+            throw select.fault ?? error
+        }
     }
 }
 
@@ -139,20 +150,37 @@ extension ReadSource {
         return rows
     }
 
-    /// An index that is read by its key has to have all that its rows are filtered by; with OR, on one way at least.
+    /// An index that is read by its key has to have all that its rows are filtered by; with OR, on one way at least. Told
+    /// is what the last partition lacks.
     ///
     /// Source: floci's integration tests 11 and 22, recorded from AWS.
     fileprivate func checkFilters(of reads: [StatementCondition.Read]) throws(DynamoError) {
         guard let index, index.projection != .all else { return }
         var missing: [Text] = []
-        for read in reads {
+        let inOrder = reads.map { ($0, KeyComponent($0.partition)?.bytes ?? []) }
+            .sorted { $0.1.lexicographicallyPrecedes($1.1) }
+        for (read, _) in inOrder {
             missing = read.filterNames.filter { !index.projects($0) }
             if missing.isEmpty { return }
         }
         guard !missing.isEmpty else { return }
         throw .invalidValue(
             "Secondary index \(index.name) does not project one or more filter attributes: "
-                + "[\(missing.map(\.string).joined(separator: ", "))]")
+                + "[\(missing.inHashOrder.map(\.string).joined(separator: ", "))]")
+    }
+}
+
+extension [Text] {
+    /// The order in which a HashSet of Java's lists them, which is how AWS does.
+    fileprivate var inHashOrder: [Text] {
+        var buckets: UInt32 = 16
+        while count > Int(buckets) * 3 / 4 { buckets *= 2 }
+        func bucket(_ name: Text) -> UInt32 {
+            let hash = name.string.utf16.reduce(into: UInt32(0)) { $0 = $0 &* 31 &+ UInt32($1) }
+            return (hash ^ hash >> 16) & (buckets - 1)
+        }
+        // Sorting is stable: what shares a bucket stays in the order in which it came.
+        return sorted { bucket($0) < bucket($1) }
     }
 }
 

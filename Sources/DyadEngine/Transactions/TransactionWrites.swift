@@ -41,7 +41,7 @@ enum TransactionWrites {
         for (member, decision) in decisions {
             let outcome = try decision.carryOut(in: &store, table: member.table, key: member.key, call)
             totals.capacity(of: member.tableName, side: .write) {
-                $0.add(outcome, times: ConsumedCapacity.transactionFactor)
+                $0.addTransactionalWrite(outcome)
             }
             try totals.addCollection(of: member, on: store.rows)
         }

@@ -71,6 +71,9 @@ package struct SelectStatement: Sendable {
     package let source: StatementSource
     /// Nil for `*`.
     package let columns: [Column]?
+    /// What is wrong with the columns: AWS tells it before it looks for the table, and yet behind an index that no
+    /// statement can read.
+    package let fault: DynamoError?
     package let condition: StatementCondition?
     package let order: [SortKey]
 }

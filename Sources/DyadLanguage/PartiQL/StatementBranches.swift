@@ -10,6 +10,8 @@ struct KeyNames {
         var partition: AttributeValue?
         var sort: [SortCondition] = []
         var isNegated = false
+        /// It asks for two partitions at once: nothing is found this way.
+        var isImpossible = false
         var filters: [Predicate] = []
     }
 
@@ -28,6 +30,8 @@ struct KeyNames {
     /// All ways in which `predicate` can hold, by what they ask of the key; nil when they are too many to be told apart.
     func branches(of predicate: Predicate) -> [Branch]? {
         switch predicate {
+        // What asks nothing of the key is one filter, and no ways of its own.
+        case .or where !isOfKey(predicate): return leaf(predicate)
         case .or(let parts):
             var all: [Branch] = []
             for part in parts {
@@ -50,6 +54,10 @@ struct KeyNames {
         }
     }
 
+    private func isOfKey(_ predicate: Predicate) -> Bool {
+        predicate.paths.contains { $0.root == partition.name || $0.root == sort?.name }
+    }
+
     private func leaf(_ predicate: Predicate) -> [Branch] {
         if let (name, values) = predicate.equalities {
             if name == partition.name { return values.map { Branch(partition: $0) } }
@@ -58,8 +66,9 @@ struct KeyNames {
         if let (name, condition) = predicate.sortCondition, name == sort?.name { return [Branch(sort: [condition])] }
         var branch = Branch()
         if predicate.isNegation, predicate.paths.contains(where: { $0.root == sort?.name }) { branch.isNegated = true }
-        let isOfKey = predicate.paths.allSatisfy { $0.root == partition.name || $0.root == sort?.name }
-        if !isOfKey { branch.filters = [predicate] }
+        if predicate.paths.contains(where: { $0.root != partition.name && $0.root != sort?.name }) {
+            branch.filters = [predicate]
+        }
         return [branch]
     }
 
@@ -83,8 +92,9 @@ struct KeyNames {
 extension KeyNames.Branch {
     fileprivate func and(_ other: Self) -> Self {
         var both = self
-        // Two partitions at once are none: the filter tells, whichever is read.
         both.partition = partition ?? other.partition
+        both.isImpossible = isImpossible || other.isImpossible
+        if let one = partition, let two = other.partition, one != two { both.isImpossible = true }
         both.sort += other.sort
         both.isNegated = isNegated || other.isNegated
         both.filters += other.filters

@@ -20,6 +20,8 @@ package struct StatementCondition: Sendable {
         package let sort: [SortCondition]
         /// A condition on the sort key is negated: AWS lets such a read overlap with others.
         package let isNegated: Bool
+        /// Nothing can be found by it.
+        package let isEmpty: Bool
         /// The top-level attributes of its other conditions.
         package let filterNames: [Text]
     }
@@ -44,8 +46,8 @@ package struct StatementCondition: Sendable {
         return branches.compactMap { branch in
             branch.partition.map {
                 Read(
-                    partition: $0, sort: branch.sort, isNegated: branch.isNegated,
-                    filterNames: branch.filters.flatMap { $0.paths.map(\.root) }.removingDuplicates())
+                    partition: $0, sort: branch.sort, isNegated: branch.isNegated, isEmpty: branch.isImpossible,
+                    filterNames: branch.filters.flatMap { $0.orderedPaths.map(\.root) }.removingDuplicates())
             }
         }
     }

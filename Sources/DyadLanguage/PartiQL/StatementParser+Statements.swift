@@ -201,6 +201,8 @@ extension StatementParser {
         let target = try simplePath()
         guard take("value") else {
             _ = try expression()
+            // SQL's way of an INSERT (a report of AWS's answer: PyDynamoDB issue 26).
+            if isAt("values") { throw .notWellFormed("Unexpected keyword") }
             return StatementNode(.insert(InsertSyntax(target: target, item: nil)), at: span)
         }
         var insert = InsertSyntax(target: target, item: try expression())

@@ -20,20 +20,21 @@ extension StatementReader {
     private func literal(
         _ node: StatementNode, under place: String, depth: Int
     ) throws(DynamoError) -> AttributeValue {
+        guard depth < Nesting.levelsMax else {
+            throw .validation("Nesting Levels have exceeded supported limits under \(place)")
+        }
         switch node.kind {
         case .bool(let value): return .bool(value)
         case .string(let text): return .string(text)
         case .null: return .null
         case .number(let digits): return .number(try number(digits, under: place))
         case .list(let nodes):
-            try checkDepth(depth, place)
             var elements: [AttributeValue] = []
             for (index, node) in nodes.enumerated() {
                 elements.append(try literal(node, under: "\(place)[\(index)]", depth: depth + 1))
             }
             return .list(elements)
         case .tuple(let members):
-            try checkDepth(depth, place)
             return .map(try tuple(members, depth: depth + 1) { "\(place).\($0)" })
         case .bag(let nodes): return try bag(nodes, under: place)
         case .missing: throw .validation("MISSING must be compared using IS operator")
@@ -74,13 +75,6 @@ extension StatementReader {
             return try DynamoNumber(parsing: digits.utf8)
         } catch {
             throw .validation("\(error.message ?? "") under \(place)")
-        }
-    }
-
-    /// A literal nests one level less than a parameter may.
-    private func checkDepth(_ depth: Int, _ place: String) throws(DynamoError) {
-        guard depth < Nesting.levelsMax - 1 else {
-            throw .validation("Nesting Levels have exceeded supported limits under \(place)")
         }
     }
 

@@ -40,7 +40,7 @@ struct StatementReader {
             throw .validation("Unsupported clause: \(clause)\(span.words)")
         }
         let source = try source(syntax.source)
-        let columns = try columns(syntax.columns)
+        let columns = Result { () throws(DynamoError) in try self.columns(syntax.columns) }
         var order: [SelectStatement.SortKey] = []
         if !syntax.order.isEmpty {
             guard syntax.condition != nil else {
@@ -48,11 +48,16 @@ struct StatementReader {
             }
             for key in syntax.order { order.append(try sortKey(key)) }
         }
-        return SelectStatement(
-            source: source, columns: columns, condition: try condition(syntax.condition), order: order)
+        let condition = try condition(syntax.condition)
+        switch columns {
+        case .success(let columns):
+            return SelectStatement(source: source, columns: columns, fault: nil, condition: condition, order: order)
+        case .failure(let fault):
+            return SelectStatement(source: source, columns: nil, fault: fault, condition: condition, order: order)
+        }
     }
 
-    private mutating func columns(
+    private func columns(
         _ syntax: SelectSyntax.Columns
     ) throws(DynamoError) -> [SelectStatement.Column]? {
         let list: [SelectSyntax.Column]

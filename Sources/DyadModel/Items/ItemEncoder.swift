@@ -3,6 +3,10 @@ struct ItemEncoder {
     var output: [UInt8] = []
     var size = 0
     var fault: DynamoError?
+    /// Reads one number; a statement's parameters are read in a way of their own.
+    var readNumber: (ArraySlice<UInt8>) throws(DynamoError) -> DynamoNumber = {
+        (text) throws(DynamoError) in try DynamoNumber(parsing: text)
+    }
 
     private mutating func note(_ error: @autoclosure () -> DynamoError) {
         if fault == nil { fault = error() }
@@ -172,7 +176,7 @@ struct ItemEncoder {
         output.append(UInt8(ascii: "\""))
         defer { output.append(UInt8(ascii: "\"")) }
         do throws(DynamoError) {
-            let number = try DynamoNumber(parsing: text)
+            let number = try readNumber(text)
             number.write(to: &output)
             size += number.size
         } catch {
@@ -243,7 +247,7 @@ struct ItemEncoder {
         var numbers: [DynamoNumber] = []
         for text in texts {
             do throws(DynamoError) {
-                numbers.append(try DynamoNumber(parsing: text))
+                numbers.append(try readNumber(text))
             } catch {
                 note(error)
             }

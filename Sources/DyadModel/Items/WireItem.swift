@@ -33,7 +33,11 @@ package struct WireAttributeValue: Sendable {
     package let fault: DynamoError?
 
     package init(reading node: JSONNode) throws(DynamoError) {
-        var encoder = ItemEncoder()
+        try self.init(reading: node, ItemEncoder())
+    }
+
+    fileprivate init(reading node: JSONNode, _ encoder: ItemEncoder) throws(DynamoError) {
+        var encoder = encoder
         try encoder.value(node, depth: 0)
         canonical = encoder.output
         size = encoder.size
@@ -43,6 +47,17 @@ package struct WireAttributeValue: Sendable {
     package func checked() throws(DynamoError) -> AttributeValue {
         if let fault { throw fault }
         return CanonicalReader.value(canonical[...])
+    }
+}
+
+/// A parameter of a PartiQL statement: a value whose numbers are read as Java's BigDecimal reads them.
+package struct WireParameter: Sendable {
+    package let value: WireAttributeValue
+
+    package init(reading node: JSONNode) throws(DynamoError) {
+        var encoder = ItemEncoder()
+        encoder.readNumber = { (text) throws(DynamoError) in try DynamoNumber(parsingDecimal: text) }
+        value = try WireAttributeValue(reading: node, encoder)
     }
 }
 

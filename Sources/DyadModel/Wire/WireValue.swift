@@ -224,6 +224,16 @@ extension WireAttributeValue: WireValue {
     package var wireDescription: String { "AttributeValue()" }
 }
 
+extension WireParameter: WireValue {
+    package static var expected: ExpectedType { WireAttributeValue.expected }
+
+    package static func read(_ node: JSONNode, _ faults: inout Faults) throws(DynamoError) -> WireParameter? {
+        try WireParameter(reading: node)
+    }
+
+    package var wireDescription: String { value.wireDescription }
+}
+
 extension ItemBytes {
     /// As AWS's Java prints a map of attribute values.
     package var wireDescription: String {

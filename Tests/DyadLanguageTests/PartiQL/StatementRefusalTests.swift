@@ -196,7 +196,7 @@ import Testing
         #expect(refusal(of: "UPDATE t SET m = \(nested(31)) WHERE pk = 'x'") == nil)
         #expect(
             refusal(of: "UPDATE t SET m = \(nested(32)) WHERE pk = 'x'")
-                == "Nesting Levels have exceeded supported limits under root" + String(repeating: ".a", count: 31))
+                == "Nesting Levels have exceeded supported limits under root" + String(repeating: ".a", count: 32))
     }
 
     /// Each opens one more level.
@@ -234,7 +234,10 @@ import Testing
     }
 }
 
-/// The message of what is thrown for a statement.
+/// The message of what is thrown for a statement, at once or behind its table.
 private func refusal(of statement: String, _ parameters: [AttributeValue] = []) -> String? {
-    message { _ = try PartiQLStatement(parsing: statement, parameters) }
+    message {
+        let statement = try PartiQLStatement(parsing: statement, parameters)
+        if case .select(let select) = statement, let fault = select.fault { throw fault }
+    }
 }

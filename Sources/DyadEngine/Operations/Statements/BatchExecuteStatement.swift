@@ -17,7 +17,7 @@ package enum BatchExecuteStatement: StatementOperation {
     package struct BatchStatementRequest: WireStructure {
         package init() {}
         var statement = ""
-        var parameters: [WireAttributeValue]?
+        var parameters: [WireParameter]?
         var consistentRead: Bool?
         /// Taken, and without effect, as at AWS (recorded: dynamodb-conformance, partiql/batchExecuteStatement).
         var onFailure: ReturnValuesOnConditionCheckFailure?
@@ -87,7 +87,7 @@ package enum BatchExecuteStatement: StatementOperation {
         let refusal = DynamoError.validation(
             "Select statements within BatchExecuteStatement must specify the primary key in the where clause.")
         guard case .select(let select) = try member.statement.get() else { throw refusal }
-        let table = try catalog.tableForItems(select.source.table, call)
+        let table = try catalog.tableForItems(select, call)
         // What could not be read by itself says so first.
         _ = try StatementRead(select, in: table, isConsistent: false)
         let place = try LocatedRead(select, in: table, refusal: refusal)

@@ -6,7 +6,7 @@ package enum ExecuteStatement: StatementOperation {
     package struct Input: WireStructure {
         package init() {}
         var statement = ""
-        var parameters: [WireAttributeValue]?
+        var parameters: [WireParameter]?
         var consistentRead: Bool?
         var nextToken: String?
         var returnConsumedCapacity: ReturnConsumedCapacity?
@@ -50,8 +50,8 @@ package enum ExecuteStatement: StatementOperation {
     // MARK: Reads
 
     package static func run(_ plan: Plan, in store: ReadTransaction, _ call: Call) throws(DynamoError) -> Output {
-        let table = try store.catalog.tableForItems(plan.statement.table, call)
         guard case .select(let select) = plan.statement else { return Output(detail: plan.detail) }
+        let table = try store.catalog.tableForItems(select, call)
         let read = try StatementRead(select, in: table, isConsistent: plan.isConsistent)
         try read.source.checkScalarKeys(read.paths)
         var ranges = read.ranges

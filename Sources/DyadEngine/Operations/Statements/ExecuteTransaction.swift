@@ -18,7 +18,7 @@ package enum ExecuteTransaction: StatementOperation {
     package struct ParameterizedStatement: WireStructure {
         package init() {}
         var statement = ""
-        var parameters: [WireAttributeValue]?
+        var parameters: [WireParameter]?
         var onFailure: ReturnValuesOnConditionCheckFailure?
 
         package static let shape = Shape<Self>(
@@ -117,6 +117,7 @@ package enum ExecuteTransaction: StatementOperation {
         guard select.source.index == nil else {
             throw .validation("Reads on indices are not supported within transactions.")
         }
+        if let fault = select.fault { throw fault }
         if select.reference(in: table) == nil {
             // What could not be read by itself says so first.
             _ = try StatementRead(select, in: table, isConsistent: true)
