@@ -10,6 +10,8 @@ struct ExpectedAttributeValue: WireStructure {
     var comparisonOperator: ComparisonOperator?
     var attributeValueList: [WireAttributeValue]?
 
+    static var isNamedByAttribute: Bool { true }
+
     static let shape = Shape<Self>(
         .optional("Value", \.value),
         .optional("Exists", \.exists),
@@ -23,6 +25,7 @@ struct AttributeCondition: WireStructure {
     var attributeValueList: [WireAttributeValue]?
 
     static var expected: ExpectedType { .structure("Condition") }
+    static var isNamedByAttribute: Bool { true }
 
     static let shape = Shape<Self>(
         .optional("AttributeValueList", \.attributeValueList),
@@ -33,6 +36,8 @@ struct AttributeCondition: WireStructure {
 struct AttributeValueUpdate: WireStructure {
     var value: WireAttributeValue?
     var action: AttributeAction?
+
+    static var isNamedByAttribute: Bool { true }
 
     static let shape = Shape<Self>(
         .optional("Value", \.value),

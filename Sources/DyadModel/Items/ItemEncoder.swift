@@ -3,10 +3,10 @@ struct ItemEncoder {
     var output: [UInt8] = []
     var size = 0
     var fault: DynamoError?
-    /// Reads one number; a statement's parameters are read in a way of their own.
-    var readNumber: (ArraySlice<UInt8>) throws(DynamoError) -> DynamoNumber = {
-        (text) throws(DynamoError) in try DynamoNumber(parsing: text)
-    }
+    /// Whether numbers are read as in a statement's parameters.
+    var readsDecimals = false
+    /// Whether an attribute's name, at whatever depth, is longer than any may be.
+    var hasLongName = false
 
     private mutating func note(_ error: @autoclosure () -> DynamoError) {
         if fault == nil { fault = error() }
@@ -30,6 +30,7 @@ struct ItemEncoder {
             output.append(UInt8(ascii: "\""))
             output.append(UInt8(ascii: ":"))
             size += member.name.count
+            if member.name.count > AttributeNames.bytesMax { hasLongName = true }
             try value(member.value, depth: depth)
         }
         output.append(UInt8(ascii: "}"))
@@ -172,11 +173,15 @@ struct ItemEncoder {
         return text.count
     }
 
+    private func parsed(_ text: ArraySlice<UInt8>) throws(DynamoError) -> DynamoNumber {
+        readsDecimals ? try DynamoNumber(parsingDecimal: text) : try DynamoNumber(parsing: text)
+    }
+
     private mutating func number(_ text: ArraySlice<UInt8>) {
         output.append(UInt8(ascii: "\""))
         defer { output.append(UInt8(ascii: "\"")) }
         do throws(DynamoError) {
-            let number = try readNumber(text)
+            let number = try parsed(text)
             number.write(to: &output)
             size += number.size
         } catch {
@@ -247,7 +252,7 @@ struct ItemEncoder {
         var numbers: [DynamoNumber] = []
         for text in texts {
             do throws(DynamoError) {
-                numbers.append(try readNumber(text))
+                numbers.append(try parsed(text))
             } catch {
                 note(error)
             }

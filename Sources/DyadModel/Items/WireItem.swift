@@ -8,6 +8,8 @@ package struct WireItem: Sendable {
     package let size: Int
     /// The first invalid value, in the order of the request.
     package let fault: DynamoError?
+    /// AWS refuses that together with the constraints, before any invalid value.
+    let hasLongName: Bool
 
     /// - Throws: `SerializationException` when a member has a type that the service model does not allow.
     package init(reading node: JSONNode) throws(DynamoError) {
@@ -16,6 +18,7 @@ package struct WireItem: Sendable {
         bytes = ItemBytes(canonical: encoder.output)
         size = encoder.size
         fault = encoder.fault
+        hasLongName = encoder.hasLongName
     }
 
     /// The bytes, if every value is valid.
@@ -31,6 +34,7 @@ package struct WireAttributeValue: Sendable {
     package let canonical: [UInt8]
     package let size: Int
     package let fault: DynamoError?
+    let hasLongName: Bool
 
     package init(reading node: JSONNode) throws(DynamoError) {
         try self.init(reading: node, ItemEncoder())
@@ -42,6 +46,7 @@ package struct WireAttributeValue: Sendable {
         canonical = encoder.output
         size = encoder.size
         fault = encoder.fault
+        hasLongName = encoder.hasLongName
     }
 
     package func checked() throws(DynamoError) -> AttributeValue {
@@ -56,7 +61,7 @@ package struct WireParameter: Sendable {
 
     package init(reading node: JSONNode) throws(DynamoError) {
         var encoder = ItemEncoder()
-        encoder.readNumber = { (text) throws(DynamoError) in try DynamoNumber(parsingDecimal: text) }
+        encoder.readsDecimals = true
         value = try WireAttributeValue(reading: node, encoder)
     }
 }

@@ -31,6 +31,12 @@ package struct Faults: Sendable {
         lines.append("Value '\(name)' at 'tableName' failed to satisfy constraint: \(phrase)")
     }
 
+    /// Notes an attribute's name of more bytes than `AttributeNames.bytesMax`, which AWS does not repeat.
+    mutating func noteLongName() {
+        guard lines.count < Self.linesMax else { return }
+        lines.append("Attribute name is too large, must be less than \(AttributeNames.bytesMax + 1) bytes")
+    }
+
     /// Notes the absence of a member that AWS asks for in plain words, before it tells of any constraint.
     mutating func noteMissing(_ parameter: StaticString) { missingParameter = parameter }
 

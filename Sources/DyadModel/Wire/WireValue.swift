@@ -10,6 +10,13 @@ package protocol WireValue: Sendable {
 
     /// As AWS prints it in messages, without quotes.
     var wireDescription: String { get }
+
+    /// Whether the keys of a map of such values are attributes' names.
+    static var isNamedByAttribute: Bool { get }
+}
+
+extension WireValue {
+    package static var isNamedByAttribute: Bool { false }
 }
 
 /// One constraint of the service model: the phrases AWS uses when `value` breaks it.
@@ -78,11 +85,20 @@ extension String: WireValue {
     package var wireDescription: String { self }
 }
 
+/// The names of attributes, wherever a request has them.
+package enum AttributeNames {
+    /// Source: the service model's AttributeName; AWS's words: ExtendDB's issue 365 and ScyllaDB's test_limits.py.
+    package static let bytesMax = 65_535
+}
+
+/// What a request holds as `Text` is an attribute's name.
 extension Text: WireValue {
     package static var expected: ExpectedType { .string }
 
     package static func read(_ node: JSONNode, _ faults: inout Faults) throws(DynamoError) -> Text? {
-        try String.read(node, &faults).map { Text($0) }
+        guard let text = try String.read(node, &faults) else { return nil }
+        if text.utf8.count > AttributeNames.bytesMax { faults.noteLongName() }
+        return Text(text)
     }
 
     package var wireDescription: String { string }
@@ -183,6 +199,7 @@ package struct WireMap<Value: WireValue>: WireValue {
             if Value.expected.isStructure, value.kind != .object {
                 throw .unexpectedElementType(of: value, expected: Value.expected)
             }
+            if Value.isNamedByAttribute, name.utf8.count > AttributeNames.bytesMax { faults.noteLongName() }
             guard let read = try Value.read(value, &faults) else { continue }
             map.entries.append((Text(name), read))
         }
@@ -208,7 +225,9 @@ extension WireItem: WireValue {
     package static var expected: ExpectedType { .attributeMap }
 
     package static func read(_ node: JSONNode, _ faults: inout Faults) throws(DynamoError) -> WireItem? {
-        try WireItem(reading: node)
+        let item = try WireItem(reading: node)
+        if item.hasLongName { faults.noteLongName() }
+        return item
     }
 
     package var wireDescription: String { bytes.wireDescription }
@@ -218,7 +237,9 @@ extension WireAttributeValue: WireValue {
     package static var expected: ExpectedType { .structure("AttributeValue") }
 
     package static func read(_ node: JSONNode, _ faults: inout Faults) throws(DynamoError) -> WireAttributeValue? {
-        try WireAttributeValue(reading: node)
+        let value = try WireAttributeValue(reading: node)
+        if value.hasLongName { faults.noteLongName() }
+        return value
     }
 
     package var wireDescription: String { "AttributeValue()" }

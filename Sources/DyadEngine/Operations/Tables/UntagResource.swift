@@ -5,7 +5,7 @@ package import DyadStore
 package enum UntagResource: WriteOperation {
     package struct Input: WireStructure {
         var resourceARN = ""
-        var tagKeys: [Text] = []
+        var tagKeys: [String] = []
         package init() {}
         package static let shape = Shape<Self>(
             .required("ResourceArn", \.resourceARN), .required("TagKeys", \.tagKeys))
@@ -21,9 +21,9 @@ package enum UntagResource: WriteOperation {
     package static func plan(_ input: Input, _ call: Call) throws(DynamoError) -> Plan {
         let resource = try TaggedResource(input.resourceARN, name, call)
         guard !input.tagKeys.isEmpty else { throw .validation("Atleast one Tag Key needs to be provided as Input.") }
-        for key in input.tagKeys { _ = try TagRules.legal(key: key.string) }
+        for key in input.tagKeys { _ = try TagRules.legal(key: key) }
         guard input.tagKeys.count <= TagRules.tagsMax else { throw TagRules.tooMany }
-        return Plan(resource: resource, keys: Set(input.tagKeys))
+        return Plan(resource: resource, keys: Set(input.tagKeys.map { Text($0) }))
     }
 
     package static func run(
