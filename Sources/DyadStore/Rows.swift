@@ -182,6 +182,32 @@ package final class Rows {
         }
     }
 
+    /// The sequence number of the first change from `sequence` on that was made at `time` or later; nil when there is none.
+    ///
+    /// Looked for by halves, since a shard may hold a day of changes and their times grow with their numbers.
+    package func firstSequence(
+        of shard: Int64, from sequence: Int64, notBefore time: Timestamp
+    ) throws(DynamoError) -> Int64? {
+        guard let last = try lastSequence(of: shard) else { return nil }
+        var found: Int64?
+        var (low, high) = (sequence, last)
+        while low <= high {
+            let middle = low + (high - low) / 2
+            var next: Change?
+            try changes(of: shard, from: middle) { change in
+                next = change
+                return false
+            }
+            guard let next, next.sequence <= high, next.at < time else {
+                if let next, next.at >= time { found = next.sequence }
+                high = middle - 1
+                continue
+            }
+            low = next.sequence + 1
+        }
+        return found
+    }
+
     func counter(_ name: String) throws(SQLiteError) -> Int64 {
         let statement = try connection.statement("SELECT value FROM counters WHERE name = ?1")
         defer { statement.reset() }

@@ -1,6 +1,6 @@
 /// What a place in a request must hold, in the terms of AWS's type errors.
 package indirect enum ExpectedType: Sendable {
-    case string, integer, long, double, boolean, binary, list
+    case string, integer, long, timestamp, boolean, binary, list
     /// A structure by the service model's name.
     case structure(String)
     case map(ExpectedType)
@@ -18,7 +18,7 @@ package indirect enum ExpectedType: Sendable {
         case .string: "java.lang.String"
         case .integer: "java.lang.Integer"
         case .long: "java.lang.Long"
-        case .double: "java.lang.Double"
+        case .timestamp: "java.util.Date"
         case .boolean: "java.lang.Boolean"
         case .binary: "java.nio.ByteBuffer"
         case .list: "java.util.List"
@@ -33,7 +33,7 @@ package indirect enum ExpectedType: Sendable {
         case .string: "String"
         case .integer: "Integer"
         case .long: "Long"
-        case .double: "Double"
+        case .timestamp: "Date"
         default: "Boolean"
         }
     }
@@ -41,13 +41,13 @@ package indirect enum ExpectedType: Sendable {
     /// Source of the words: dynalite's tests, which were run against AWS.
     fileprivate func message(for node: JSONNode) -> String {
         switch (self, node.kind) {
-        case (.list, .object), (.string, .object), (.integer, .object), (.long, .object), (.double, .object),
+        case (.list, .object), (.string, .object), (.integer, .object), (.long, .object), (.timestamp, .object),
             (.boolean, .object), (.binary, .object):
             return "Start of structure or map found where not expected"
         case (.map, .array), (.attributeMap, .array): return "Unrecognized collection type \(className)"
         case (_, .array): return "Unrecognized collection type class \(className)"
         case (.boolean, .string): return "Unexpected token received from parser"
-        case (.string, _), (.integer, _), (.long, _), (.double, _), (.boolean, _):
+        case (.string, _), (.integer, _), (.long, _), (.timestamp, _), (.boolean, _):
             return "\(node.tokenName) cannot be converted to \(shortName)"
         case (.binary, _): return "only base-64-encoded strings are convertible to bytes"
         case (.attributeMap, _):

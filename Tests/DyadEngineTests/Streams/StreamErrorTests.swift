@@ -68,7 +68,31 @@ struct StreamErrorTests {
             try region.iterator("NEVER", of: arn).error
                 == "ValidationException: 1 validation error detected: Value 'NEVER' at 'shardIteratorType' failed to "
                 + "satisfy constraint: Member must satisfy enum value set: [TRIM_HORIZON, LATEST, AT_SEQUENCE_NUMBER, "
-                + "AFTER_SEQUENCE_NUMBER]")
+                + "AFTER_SEQUENCE_NUMBER, AT_TIMESTAMP]")
+    }
+
+    @Test func `a timestamp belongs to its type, and is not in the future`() throws {
+        let region = try TestRegion()
+        try region.makeTable(streamedTable)
+        let arn = try region.streamARN()
+        func code(_ type: String, _ more: String) throws -> String? {
+            try region.send(
+                "GetShardIterator",
+                #"{"StreamArn":"\#(arn)","ShardId":"\#(region.shardID(of: arn))","ShardIteratorType":"\#(type)"\#(more)}"#
+            ).code
+        }
+        let past = #","Timestamp":1550036758"#
+        for type in ["TRIM_HORIZON", "LATEST", "AT_SEQUENCE_NUMBER"] {
+            #expect(try code(type, past) == "ValidationException")
+        }
+        #expect(try code("AT_TIMESTAMP", "") == "ValidationException")
+        #expect(
+            try code("AT_TIMESTAMP", past + #","SequenceNumber":"\#(SequenceNumber.text(7))""#) == "ValidationException"
+        )
+        #expect(try code("AT_TIMESTAMP", #","Timestamp":4000000000"#) == "ValidationException")
+        #expect(try code("AT_TIMESTAMP", #","Timestamp":1e400"#) == "ValidationException")
+        #expect(try code("AT_TIMESTAMP", #","Timestamp":"2019-02-13T05:45:58Z""#) == "SerializationException")
+        #expect(try code("AT_TIMESTAMP", #","Timestamp":-1e400"#) == nil)
     }
 
     @Test func `an unknown shard is not found, and nothing comes after it`() throws {

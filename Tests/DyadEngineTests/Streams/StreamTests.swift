@@ -105,6 +105,35 @@ struct StreamTests {
         #expect(try region.records(latest).keys == ["0"])
     }
 
+    /// The rules of docs, GetShardIterator.
+    @Test func `an iterator at a time starts at the first record of that time or later`() throws {
+        let region = try TestRegion()
+        try region.makeTable(streamedTable)
+        let arn = try region.streamARN()
+        let start = region.clock.now.milliseconds
+        for _ in 0..<20 {
+            try region.appendRecords(2)
+            try region.advance(by: 1000)
+        }
+        func count(since milliseconds: Int64) throws -> Int {
+            let shard = try region.shardID(of: arn)
+            let seconds = "\(milliseconds / 1000).\(String(1000 + milliseconds % 1000).dropFirst())"
+            let reply = try region.ok(
+                "GetShardIterator",
+                #"{"StreamArn":"\#(arn)","ShardId":"\#(shard)","ShardIteratorType":"AT_TIMESTAMP","Timestamp":\#(seconds)}"#
+            )
+            return try region.records(reply.iterator).keys.count
+        }
+        #expect(try count(since: 1000) == 40)
+        for step in 0..<20 {
+            #expect(try count(since: start + Int64(step) * 1000) == 40 - 2 * step)
+            #expect(try count(since: start + Int64(step) * 1000 + 1) == 38 - 2 * step)
+        }
+        #expect(try count(since: region.clock.now.milliseconds) == 0)
+        try region.advance(by: 24 * 60 * 60 * 1000 - 12_000)
+        #expect(try count(since: start) == 22)
+    }
+
     @Test func `an open shard gives empty pages and goes on`() throws {
         let region = try TestRegion()
         try region.makeTable(streamedTable)

@@ -3,7 +3,7 @@ package import DyadStore
 
 package enum ShardIteratorType: String, WireEnum {
     case trimHorizon = "TRIM_HORIZON", latest = "LATEST", atSequenceNumber = "AT_SEQUENCE_NUMBER"
-    case afterSequenceNumber = "AFTER_SEQUENCE_NUMBER"
+    case afterSequenceNumber = "AFTER_SEQUENCE_NUMBER", atTimestamp = "AT_TIMESTAMP"
 }
 
 /// Gives a place to read a shard from.
@@ -13,6 +13,7 @@ package enum GetShardIterator: ReadOperation {
         var shardID = ""
         var type = ShardIteratorType.trimHorizon
         var sequenceNumber: String?
+        var timestamp: Timestamp?
 
         package init() {}
 
@@ -20,7 +21,8 @@ package enum GetShardIterator: ReadOperation {
             .required("StreamArn", \.streamARN, .streamARN),
             .required("ShardId", \.shardID, .shardID),
             .required("ShardIteratorType", \.type),
-            .optional("SequenceNumber", \.sequenceNumber, .length(21...40)))
+            .optional("SequenceNumber", \.sequenceNumber, .length(21...40)),
+            .optional("Timestamp", \.timestamp))
     }
 
     package struct Plan: Sendable {
@@ -33,6 +35,7 @@ package enum GetShardIterator: ReadOperation {
         case trimHorizon, latest
         case at(Int64)
         case after(Int64)
+        case time(Timestamp)
     }
 
     package struct Output: WireOutput {
@@ -44,14 +47,15 @@ package enum GetShardIterator: ReadOperation {
     }
 
     package static func plan(_ input: Input, _ call: Call) throws(DynamoError) -> Plan {
-        Plan(streamARN: input.streamARN, shardID: input.shardID, start: try start(input))
+        Plan(streamARN: input.streamARN, shardID: input.shardID, start: try start(input, call))
     }
 
-    private static func start(_ input: Input) throws(DynamoError) -> Start {
+    private static func start(_ input: Input, _ call: Call) throws(DynamoError) -> Start {
+        if input.type == .atTimestamp || input.timestamp != nil { return try start(atTimestamp: input, call) }
         switch (input.type, input.sequenceNumber) {
         case (.trimHorizon, nil): return .trimHorizon
         case (.latest, nil): return .latest
-        case (.trimHorizon, .some), (.latest, .some):
+        case (.trimHorizon, .some), (.latest, .some), (.atTimestamp, _):
             throw .invalid("SequenceNumber must not be specified when ShardIteratorType is \(input.type.rawValue)")
         case (.atSequenceNumber, nil), (.afterSequenceNumber, nil):
             throw .invalid("SequenceNumber must be specified when ShardIteratorType is \(input.type.rawValue)")
@@ -61,6 +65,20 @@ package enum GetShardIterator: ReadOperation {
             }
             return input.type == .atSequenceNumber ? .at(sequence) : .after(sequence)
         }
+    }
+
+    private static func start(atTimestamp input: Input, _ call: Call) throws(DynamoError) -> Start {
+        guard input.type == .atTimestamp else {
+            throw .invalid("Timestamp must not be specified when ShardIteratorType is \(input.type.rawValue)")
+        }
+        guard input.sequenceNumber == nil else {
+            throw .invalid("SequenceNumber must not be specified when ShardIteratorType is AT_TIMESTAMP")
+        }
+        guard let time = input.timestamp else {
+            throw .invalid("Timestamp must be specified when ShardIteratorType is AT_TIMESTAMP")
+        }
+        guard time <= call.now else { throw .invalid("Timestamp must not be in the future") }
+        return .time(time)
     }
 
     package static func run(_ plan: Plan, in store: ReadTransaction, _ call: Call) throws(DynamoError) -> Output {
@@ -80,6 +98,11 @@ package enum GetShardIterator: ReadOperation {
         switch start {
         case .trimHorizon: return shard.horizon
         case .latest: return try store.rows.lastSequence(of: shard.number).map { $0 + 1 } ?? shard.horizon
+        case .time(let time):
+            // Before the trim horizon it is the horizon (docs, GetShardIterator), behind the last record what comes next.
+            let first = try store.rows.firstSequence(of: shard.number, from: shard.horizon, notBefore: time)
+            if let first { return first }
+            return try position(of: .latest, in: shard, store)
         case .at(let sequence), .after(let sequence):
             var position = sequence
             if case .after = start, sequence < Int64.max { position += 1 }
