@@ -1,5 +1,5 @@
 # `make` builds, `make demo` shows it. What each of these does stands in the script it calls.
-.PHONY: build test demo bench format clean fixtures
+.PHONY: build test demo bench format clean fixtures service-model
 
 build:
 	@scripts/build.sh
@@ -18,6 +18,9 @@ format:
 
 fixtures:
 	@python3 scripts/make-fixtures.py
+
+service-model:
+	@scripts/service-model.sh
 
 clean:
 	rm -rf .build .venv bench-*.json

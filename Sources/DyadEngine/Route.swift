@@ -10,11 +10,13 @@ package enum Work: Sendable {
 /// An operation, its types erased: a line of the catalogue.
 package struct Route: Sendable {
     package let name: String
+    /// What arrives, with its shape table.
+    package let input: any WireStructure.Type
     /// Types, then constraints, then plan.
     package let prepare: @Sendable (JSONNode, Call) throws(DynamoError) -> Work
 
     package static func read<Op: ReadOperation>(_: Op.Type) -> Route {
-        Route(name: Op.name) { (node, call) throws(DynamoError) in
+        Route(name: Op.name, input: Op.Input.self) { (node, call) throws(DynamoError) in
             let plan = try Op.plan(Op.Input.decode(node), call)
             return .read { (store, call) throws(DynamoError) in
                 body(of: try Op.run(plan, in: store, call))
@@ -23,7 +25,7 @@ package struct Route: Sendable {
     }
 
     package static func write<Op: WriteOperation>(_: Op.Type) -> Route {
-        Route(name: Op.name) { (node, call) throws(DynamoError) in
+        Route(name: Op.name, input: Op.Input.self) { (node, call) throws(DynamoError) in
             let plan = try Op.plan(Op.Input.decode(node), call)
             return .write { (store, call) throws(DynamoError) in
                 body(of: try Op.run(plan, in: &store, call))

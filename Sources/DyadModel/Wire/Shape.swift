@@ -9,6 +9,8 @@ package struct Shape<Root>: Sendable {
 
 package struct Member<Root>: Sendable {
     let name: StaticString
+    /// What it holds: its values can be read for themselves.
+    let type: any WireValue.Type
     let read: @Sendable (JSONNode?, inout Root, inout Faults) throws(DynamoError) -> Void
     /// As AWS prints it; nil when the structure has no such member set.
     let describe: @Sendable (Root) -> String?
@@ -62,7 +64,7 @@ extension Member {
         _ name: StaticString, _ path: any WritableKeyPath<Root, Value> & Sendable, _ rules: Rule<Value>...
     ) -> Member {
         Member(
-            name: name,
+            name: name, type: Value.self,
             read: reader(rules, absent: { $0.note("null", "Member must not be null") }) { $0[keyPath: path] = $1 },
             describe: { $0[keyPath: path].wireDescription })
     }
@@ -72,7 +74,8 @@ extension Member {
         _ name: StaticString, _ path: any WritableKeyPath<Root, Value> & Sendable, _ rules: Rule<Value>...
     ) -> Member {
         Member(
-            name: name, read: reader(rules, absent: { $0.noteMissing(name) }) { $0[keyPath: path] = $1 },
+            name: name, type: Value.self,
+            read: reader(rules, absent: { $0.noteMissing(name) }) { $0[keyPath: path] = $1 },
             describe: { $0[keyPath: path].wireDescription })
     }
 
@@ -81,7 +84,7 @@ extension Member {
         _ name: StaticString, _ path: any WritableKeyPath<Root, Value?> & Sendable, _ rules: Rule<Value>...
     ) -> Member {
         Member(
-            name: name, read: reader(rules, absent: { _ in }) { $0[keyPath: path] = $1 },
+            name: name, type: Value.self, read: reader(rules, absent: { _ in }) { $0[keyPath: path] = $1 },
             describe: { $0[keyPath: path]?.wireDescription })
     }
 
@@ -90,7 +93,7 @@ extension Member {
         _ name: StaticString, _ path: any WritableKeyPath<Root, Value?> & Sendable, _ rules: Rule<Value>...
     ) -> Member {
         Member(
-            name: name,
+            name: name, type: Value.self,
             read: reader(rules, absent: { $0.note("null", "Member must not be null") }) { $0[keyPath: path] = $1 },
             describe: { $0[keyPath: path]?.wireDescription })
     }

@@ -11,7 +11,7 @@ package enum ListStreams: ReadOperation {
         package init() {}
 
         package static let shape = Shape<Self>(
-            .optional("TableName", \.tableName, .tableReference),
+            .optional("TableName", \.tableName, .namePattern, .length(3...255)),
             .optional("Limit", \.limit, .range(1...100)),
             .optional("ExclusiveStartStreamArn", \.exclusiveStartStreamARN, .streamARN))
     }
@@ -45,8 +45,7 @@ package enum ListStreams: ReadOperation {
 
     package static func run(_ plan: Input, in store: ReadTransaction, _ call: Call) throws(DynamoError) -> Output {
         var streams = Array(store.catalog.streams.values)
-        if let reference = plan.tableName {
-            let name = Text(try TableReference(reference, call).name)
+        if let name = plan.tableName.map({ Text($0) }) {
             streams.removeAll { Text($0.table) != name }
         }
         streams.sort { order($0.table, $0.label) < order($1.table, $1.label) }

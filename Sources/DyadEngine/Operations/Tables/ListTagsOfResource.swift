@@ -5,8 +5,10 @@ package import DyadStore
 package enum ListTagsOfResource: ReadOperation {
     package struct Input: WireStructure {
         var resourceARN = ""
+        var nextToken: String?
         package init() {}
-        package static let shape = Shape<Self>(.required("ResourceArn", \.resourceARN))
+        package static let shape = Shape<Self>(
+            .required("ResourceArn", \.resourceARN), .optional("NextToken", \.nextToken))
     }
 
     package typealias Plan = TaggedResource
@@ -31,7 +33,10 @@ package enum ListTagsOfResource: ReadOperation {
     }
 
     package static func plan(_ input: Input, _ call: Call) throws(DynamoError) -> TaggedResource {
-        try TaggedResource(input.resourceARN, name, call)
+        let resource = try TaggedResource(input.resourceARN, name, call)
+        // None is ever given out: all tags fit in a page.
+        guard input.nextToken == nil else { throw .validation("Invalid NextToken") }
+        return resource
     }
 
     package static func run(
