@@ -2,9 +2,9 @@ package import DyadModel
 
 /// An UpdateExpression that is known to be legal.
 package struct Update: Sendable {
-    private let actions: [UpdateAction]
+    let actions: [UpdateAction]
     private let tree: PathTree<Void>
-    private let isLegacy: Bool
+    let isLegacy: Bool
 
     /// The paths it changes, as written; none is in another.
     package let touchedPaths: [DocumentPath]
@@ -133,7 +133,7 @@ package struct Update: Sendable {
 }
 
 extension DynamoError {
-    fileprivate static let updatedItemTooLarge = DynamoError.validation(
+    package static let updatedItemTooLarge = DynamoError.validation(
         "Item size to update has exceeded the maximum allowed size")
 }
 

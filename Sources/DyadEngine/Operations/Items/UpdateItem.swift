@@ -67,6 +67,8 @@ package enum UpdateItem: WriteOperation {
             .update(update, key: key), if: expected, or: input.conditionExpression, showing: input.onFailure,
             &placeholders)
         try placeholders.checkAllUsed()
+        // Before any condition, and for a lone update only: in a transaction the finished item counts.
+        if let charge = update?.charge, charge > ItemWrite.itemBytesMax { throw .updatedItemTooLarge }
         return Plan(
             table: input.tableName, key: key, update: update, write: write, returnValues: input.returnValues ?? .none,
             detail: input.returnConsumedCapacity, metrics: input.returnItemCollectionMetrics)
