@@ -1,5 +1,5 @@
 # `make` builds, `make demo` shows it. What each of these does stands in the script it calls.
-.PHONY: build test demo bench format clean fixtures service-model
+.PHONY: build test demo bench fuzz format clean fixtures service-model
 
 build:
 	@scripts/build.sh
@@ -13,6 +13,9 @@ demo:
 bench:
 	@scripts/bench.sh
 
+fuzz:
+	@scripts/fuzz.sh
+
 format:
 	@scripts/format.sh
 
@@ -23,4 +26,4 @@ service-model:
 	@scripts/service-model.sh
 
 clean:
-	rm -rf .build .venv bench-*.json
+	rm -rf .build .build_fuzz .venv bench-*.json

@@ -66,6 +66,7 @@ let package = Package(
         tests("DyadLanguageTests", uses: ["DyadLanguage", "DyadModel"]),
         tests("DyadStoreTests", uses: ["DyadStore", "DyadModel"]),
         tests("DyadEngineTests", uses: ["DyadEngine", "DyadModel", "DyadStore"]),
+        tests("FuzzTests", uses: ["DyadEngine", "DyadModel"]),
         tests("DyadSigV4Tests", uses: ["DyadSigV4"]),
         tests("DyadServerTests", uses: ["DyadServer", "DyadEngine", "DyadModel", nioEmbedded] + nio),
         tests("DyadReplicatorTests", uses: ["DyadReplicator", "DyadModel", logging]),

@@ -38,15 +38,7 @@ final class TestRegion {
                 ?? Catalogue.route(for: "DynamoDBStreams_20120810.\(operation)"),
             "no operation \(operation)")
         let document = try JSONDocument(parsing: Array(body.utf8))
-        let answered = OneShot()
-        let box = AnswerBox()
-        emulator.answer(route, document, in: scope, on: readers) {
-            box.set($0)
-            answered.set()
-        }
-        answered.wait()
-        readers.release()
-        return try #require(box.answer)
+        return emulator.waitedAnswer(route, document, in: scope, on: readers)
     }
 
     /// Sends what must succeed.
