@@ -1,5 +1,5 @@
 # `make` builds, `make demo` shows it. What each of these does stands in the script it calls.
-.PHONY: build test demo bench fuzz format clean fixtures service-model
+.PHONY: build test demo bench fuzz instructions format clean fixtures service-model
 
 build:
 	@scripts/build.sh
@@ -16,6 +16,9 @@ bench:
 fuzz:
 	@scripts/fuzz.sh
 
+instructions:
+	@scripts/instructions.sh $(BASE) $(OTHER)
+
 format:
 	@scripts/format.sh
 
@@ -26,4 +29,5 @@ service-model:
 	@scripts/service-model.sh
 
 clean:
-	rm -rf .build .build_fuzz .venv bench-*.json
+	rm -rf .build .build_fuzz .build_instructions .venv bench-*.json
+	@git worktree prune 2>/dev/null || true

@@ -60,7 +60,9 @@ let package = Package(
             name: "DyadCLI",
             dependencies: ["Dyad", "DyadModel", "DyadReplicator", "DyadClient", argumentParser, logging],
             swiftSettings: settings),
-        .executableTarget(name: "DyadBench", dependencies: ["DyadServer", argumentParser], swiftSettings: settings),
+        .executableTarget(
+            name: "DyadBench", dependencies: ["DyadServer", "DyadEngine", "DyadModel", argumentParser],
+            swiftSettings: settings),
 
         tests("DyadModelTests", uses: ["DyadModel"]),
         tests("DyadLanguageTests", uses: ["DyadLanguage", "DyadModel"]),

@@ -1,10 +1,11 @@
 import ArgumentParser
 import DyadServer
 
-/// The HTTP stack without DynamoDB behind it: what the rest is measured against.
+/// What measurements need beside the server: the HTTP stack without DynamoDB behind it, and the engine without HTTP.
 @main
 struct DyadBench: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "DyadBench", subcommands: [Fixed.self])
+    static let configuration = CommandConfiguration(
+        commandName: "DyadBench", subcommands: [Fixed.self, Operations.self])
 }
 
 struct Fixed: AsyncParsableCommand {
