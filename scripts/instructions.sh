@@ -5,6 +5,7 @@
 # Instructions repeat where times do not: the engine runs in one process under callgrind, with the same inputs, twice with
 # different numbers of requests, so that the start counts for nothing.
 set -euo pipefail
+shopt -s inherit_errexit
 source "$(dirname "$0")/lib.sh"
 
 need_swift
@@ -17,7 +18,9 @@ mkdir -p "$room"
 
 # build FOLDER: the path of FOLDER's DyadBench, built for release. All builds share one scratch folder's packages.
 build() {
-    (cd "$1" && swift build -c release --static-swift-stdlib --scratch-path "$room/$2" --product DyadBench >&2 </dev/null)
+    # Valgrind gives up on what Swift writes for debuggers.
+    local flags=(-c release --static-swift-stdlib -Xlinker --strip-debug --scratch-path "$room/$2")
+    (cd "$1" && swift build "${flags[@]}" --product DyadBench >&2 </dev/null)
     printf '%s\n' "$room/$2/release/DyadBench"
 }
 
