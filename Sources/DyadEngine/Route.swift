@@ -15,36 +15,30 @@ package struct Route: Sendable {
     /// Types, then constraints, then plan.
     package let prepare: @Sendable (JSONNode, Call) throws(DynamoError) -> Work
 
-    package static func read<Op: ReadOperation>(_: Op.Type) -> Route {
-        Route(name: Op.name, input: Op.Input.self) { (node, call) throws(DynamoError) in
-            let plan = try Op.plan(Op.Input.decode(node), call)
-            return .read { (store, call) throws(DynamoError) in
-                body(of: try Op.run(plan, in: store, call))
-            }
+    package static func read<Op: ReadOperation>(_ operation: Op.Type) -> Route {
+        Route(operation) { plan in
+            .read { (store, call) throws(DynamoError) in body(of: try Op.run(plan, in: store, call)) }
         }
     }
 
-    package static func write<Op: WriteOperation>(_: Op.Type) -> Route {
-        Route(name: Op.name, input: Op.Input.self) { (node, call) throws(DynamoError) in
-            let plan = try Op.plan(Op.Input.decode(node), call)
-            return .write { (store, call) throws(DynamoError) in
-                body(of: try Op.run(plan, in: &store, call))
-            }
+    package static func write<Op: WriteOperation>(_ operation: Op.Type) -> Route {
+        Route(operation) { plan in
+            .write { (store, call) throws(DynamoError) in body(of: try Op.run(plan, in: &store, call)) }
         }
     }
 
-    package static func statement<Op: StatementOperation>(_: Op.Type) -> Route {
-        Route(name: Op.name) { (node, call) throws(DynamoError) in
-            let plan = try Op.plan(Op.Input.decode(node), call)
-            guard Op.isRead(plan) else {
-                return .write { (store, call) throws(DynamoError) in
-                    body(of: try Op.run(plan, in: &store, call))
-                }
-            }
-            return .read { (store, call) throws(DynamoError) in
-                body(of: try Op.run(plan, in: store, call))
-            }
+    package static func statement<Op: StatementOperation>(_ operation: Op.Type) -> Route {
+        Route(operation) { plan in
+            Op.isRead(plan)
+                ? .read { (store, call) throws(DynamoError) in body(of: try Op.run(plan, in: store, call)) }
+                : .write { (store, call) throws(DynamoError) in body(of: try Op.run(plan, in: &store, call)) }
         }
+    }
+
+    private init<Op: Operation>(_: Op.Type, _ work: @escaping @Sendable (Op.Plan) -> Work) {
+        name = Op.name
+        input = Op.Input.self
+        prepare = { (node, call) throws(DynamoError) in work(try Op.plan(Op.Input.decode(node), call)) }
     }
 
     private static func body(of output: some WireOutput) -> [UInt8] {
