@@ -51,6 +51,7 @@ final class FuzzedRegion {
             ("GetShardIterator", #"{"StreamArn":"$arn","ShardId":"$shard","ShardIteratorType":"TRIM_HORIZON"}"#),
             ("PutItem", #"{"TableName":"fuzz","Item":{"pk":{"S":"k"},"sk":{"N":"1"}}}"#),
             ("Scan", #"{"TableName":"fuzz","Limit":1}"#),
+            ("ExecuteStatement", #"{"Statement":"SELECT * FROM \"fuzz\"","Limit":1}"#),
         ] {
             try answer(operation, JSONTree(body).filled(known).bytes)
         }
@@ -118,13 +119,16 @@ final class FuzzedRegion {
 
     /// Keeps what later requests need: their mutants get beyond the first check only so.
     private func learn(_ operation: String, _ answer: Answer) throws {
-        guard ["ListStreams", "DescribeStream", "GetShardIterator", "GetRecords", "Query", "Scan"].contains(operation),
+        let pages = [
+            "ListStreams", "DescribeStream", "GetShardIterator", "GetRecords", "Query", "Scan", "ExecuteStatement",
+        ]
+        guard pages.contains(operation),
             let root = try? JSONDocument(parsing: answer.body).root
         else { return }
         func first(_ list: JSONNode?) -> JSONNode? { list.flatMap { Array($0.elements).first } }
         let found = [
             "$iterator": root["ShardIterator"] ?? root["NextShardIterator"], "$key": root["LastEvaluatedKey"],
-            "$arn": first(root["Streams"])?["StreamArn"],
+            "$token": root["NextToken"], "$arn": first(root["Streams"])?["StreamArn"],
             "$shard": first(root["StreamDescription"]?["Shards"])?["ShardId"],
         ]
         for (name, node) in found { if let node { known[name] = JSONTree(node) } }

@@ -49,7 +49,10 @@ enum Junk {
             "attribute_exists(", "begins_with(a, ", "contains(", "attribute_type(", "if_not_exists(", "list_append(",
             String(repeating: "(", count: 300), String(repeating: "NOT ", count: 400),
             String(repeating: "a.", count: 40),
-            String(repeating: "a,", count: 400), "\t", "\n", "a = a", "\u{1F468}\u{200D}\u{1F469}",
+            String(repeating: "a,", count: 400), "?", "'", "''", "<<", ">>", "/*", "--", ";", "*", " WHERE ",
+            " IS MISSING ",
+            " RETURNING ALL OLD *", "SELECT ", " FROM ", "{'a': ", "EXISTS(", "\t", "\n", "a = a",
+            "\u{1F468}\u{200D}\u{1F469}",
         ]
 
     /// Letters that are more than a byte, or that other readers trip over; as they stand in JSON's text.

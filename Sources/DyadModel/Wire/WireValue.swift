@@ -249,7 +249,9 @@ extension WireParameter: WireValue {
     package static var expected: ExpectedType { WireAttributeValue.expected }
 
     package static func read(_ node: JSONNode, _ faults: inout Faults) throws(DynamoError) -> WireParameter? {
-        try WireParameter(reading: node)
+        let parameter = try WireParameter(reading: node)
+        if parameter.value.hasLongName { faults.noteLongName() }
+        return parameter
     }
 
     package var wireDescription: String { value.wireDescription }

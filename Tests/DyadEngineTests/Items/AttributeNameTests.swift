@@ -35,6 +35,10 @@ struct AttributeNameTests {
             ##"{"TableName":"tab","Key":{"pk":{"S":"k"}},"UpdateExpression":"SET a = :v","##
                 + ##""ExpressionAttributeValues":{":v":{"M":{"@":{"S":"v"}}}}}"##
         ),
+        (
+            "ExecuteStatement",
+            ##"{"Statement":"SELECT * FROM tab WHERE pk = 'k' AND m = ?","Parameters":[{"M":{"@":{"S":"v"}}}]}"##
+        ),
     ]
 
     @Test(arguments: requests)
