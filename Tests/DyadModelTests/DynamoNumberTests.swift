@@ -4,7 +4,8 @@ import Testing
 struct DynamoNumberTests {
     @Test(arguments: [
         ("0", "0"), ("-0", "0"), ("+5", "5"), ("007", "7"), ("1.50", "1.5"), ("1e3", "1000"), ("1E-3", "0.001"),
-        (".5", "0.5"), ("5.", "5"), ("100", "100"), ("-12.340e1", "-123.4"),
+        ("0e125", "0"), ("0.0e126", "0"), ("0e-130", "0"), (".5", "0.5"), ("5.", "5"), ("100", "100"),
+        ("-12.340e1", "-123.4"),
         ("1.000000000000000000000000000000000000000000", "1"),
         ("12345678901234567890123456789012345678", "12345678901234567890123456789012345678"),
         ("0.00000000000000000000000000000000000000000012", "0.00000000000000000000000000000000000000000012"),
@@ -13,7 +14,10 @@ struct DynamoNumberTests {
         #expect(try DynamoNumber(text).description == normal)
     }
 
-    @Test(arguments: ["", "abc", "1a", "--1", "1e", "1e+", ".", "1.2.3", " 1", "1 ", "0x10", "NaN", "Infinity"])
+    @Test(arguments: [
+        "", "abc", "1a", "--1", "1e", "1e+", ".", "1.2.3", " 1", "1 ", "0x10", "NaN", "Infinity",
+        "1e9223372036854775808", "1e-99999999999999999999",
+    ])
     func `what is no number is refused`(text: String) {
         let expected = DynamoError.validation(
             "The parameter cannot be converted to a numeric value" + (text.isEmpty ? "" : ": \(text)"))
@@ -25,6 +29,9 @@ struct DynamoNumberTests {
         ("1.00000000000000000000000000000000000001", .tooManyDigits),
         ("1e126", .numberOverflow), ("-1e126", .numberOverflow), ("1e-131", .numberUnderflow),
         ("1e999999999999", .numberOverflow), ("1e-999999999999", .numberUnderflow),
+        ("1e9223372036854775807", .numberOverflow), ("-1e-9223372036854775807", .numberUnderflow),
+        // dynamodb-conformance, limits/numberExponent: a zero by the exponent it is written with.
+        ("0e126", .numberOverflow), ("0e-131", .numberUnderflow), ("-0.0e127", .numberOverflow),
     ])
     func `digits and magnitude are bounded`(text: String, error: DynamoError) {
         #expect(throws: error) { try DynamoNumber(text) }

@@ -12,6 +12,8 @@ struct ExpressionParameters {
     var legacy: [String] = []
     /// Each expression that the operation takes, in AWS's order.
     var expressions: [(kind: ExpressionKind, text: String?)]
+    /// Which of AWS's layers looks at the values.
+    var layer = ValueLayer.currentInOlderWords
 
     private var given: [ExpressionKind] { expressions.compactMap { $0.text == nil ? nil : $0.kind } }
 
@@ -46,15 +48,16 @@ struct ExpressionParameters {
         var values: [Text: AttributeValue] = [:]
         var faulty: (key: Text, fault: DynamoError)?
         for (key, value) in given.entries {
-            if let fault = value.fault {
+            if let fault = value.faults[layer] {
                 if faulty == nil { faulty = (key, fault) }
                 values[key] = .null
             } else {
-                values[key] = try value.checked()
+                values[key] = try value.checked(layer)
             }
         }
         let placeholders = try Placeholders(names: names, values: values)
         if let faulty {
+            if layer == .current { throw faulty.fault }
             throw .validation(
                 "ExpressionAttributeValues contains invalid value: \(faulty.fault.message ?? "") for key \(faulty.key)")
         }

@@ -57,12 +57,12 @@ extension WireMap<ExpectedAttributeValue>? {
 extension WireMap<AttributeCondition>? {
     var count: Int { self?.entries.count ?? 0 }
 
-    func legal() throws(DynamoError) -> [LegacyCondition] {
+    func legal(_ layer: ValueLayer) throws(DynamoError) -> [LegacyCondition] {
         var conditions: [LegacyCondition] = []
         for (attribute, condition) in self?.entries ?? [] {
             guard let comparison = condition.comparisonOperator else { continue }
             conditions.append(
-                try LegacyCondition(attribute, comparison, condition.attributeValueList.checked()))
+                try LegacyCondition(attribute, comparison, condition.attributeValueList.checked(layer)))
         }
         return conditions
     }
@@ -96,7 +96,7 @@ extension ExpectedAttributeValue {
                     + "for Attribute: \(attribute)")
         }
         let values = attributeValueList ?? value.map { [$0] } ?? []
-        return try LegacyCondition(attribute, comparison, Optional(values).checked())
+        return try LegacyCondition(attribute, comparison, Optional(values).checked(.currentInOlderWords))
     }
 
     /// `Exists: true` needs a value and says nothing more than it; `Exists: false` has none.
@@ -121,9 +121,9 @@ extension ExpectedAttributeValue {
 }
 
 extension [WireAttributeValue]? {
-    fileprivate func checked() throws(DynamoError) -> [AttributeValue] {
+    fileprivate func checked(_ layer: ValueLayer) throws(DynamoError) -> [AttributeValue] {
         var values: [AttributeValue] = []
-        for value in self ?? [] { values.append(try value.checked()) }
+        for value in self ?? [] { values.append(try value.checked(layer)) }
         return values
     }
 }

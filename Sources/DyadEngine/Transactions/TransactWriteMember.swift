@@ -17,7 +17,7 @@ struct TransactWriteMember: Sendable {
         table = parameters.table
         let expressions = parameters.expressions
         try expressions.checkUse()
-        guard let target = try parameters.target?.checked() else { throw .validation("Value null at 'key'") }
+        guard let target = try parameters.target?.checked(.older) else { throw .validation("Value null at 'key'") }
         if parameters.kind == .put { try ItemWrite.checkSize(ofPut: target) }
         self.target = target
         var placeholders = try expressions.placeholders()
@@ -135,7 +135,8 @@ extension TransactWriteMember {
         var expressions: ExpressionParameters {
             let update: [(kind: ExpressionKind, text: String?)] = kind == .update ? [(.update, updateExpression)] : []
             return ExpressionParameters(
-                names: names, values: values, expressions: update + [(.condition, conditionExpression)])
+                names: names, values: values, expressions: update + [(.condition, conditionExpression)],
+                layer: .older)
         }
 
         func add(to fingerprint: inout Fingerprint) {

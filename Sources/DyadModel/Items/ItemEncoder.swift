@@ -2,15 +2,11 @@
 struct ItemEncoder {
     var output: [UInt8] = []
     var size = 0
-    var fault: DynamoError?
+    var faults = ValueFaults()
     /// Whether numbers are read as in a statement's parameters.
     var readsDecimals = false
     /// Whether an attribute's name, at whatever depth, is longer than any may be.
     var hasLongName = false
-
-    private mutating func note(_ error: @autoclosure () -> DynamoError) {
-        if fault == nil { fault = error() }
-    }
 
     /// `{"name": {value}, …}`, members sorted by name, the last of equal names kept.
     mutating func map(_ node: JSONNode, depth: Int) throws(DynamoError) {
@@ -72,21 +68,25 @@ struct ItemEncoder {
             chosen = (kind, member)
         }
         guard let chosen else {
-            note(.validation("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"))
+            faults.note(
+                .validation("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"))
             output += "{\"NULL\":true}".utf8
             return
         }
         if isAmbiguous {
-            note(
+            faults.note(
                 .validation(
                     "Supplied AttributeValue has more than one datatypes set, "
                         + "must contain exactly one of the supported datatypes"))
         }
         // An attribute at the top is level 1: what stands in 32 containers is one too deep.
-        if depth >= Nesting.levelsMax, chosen.kind == .list || chosen.kind == .map {
-            note(.nestingTooDeep)
-            output += "{\"NULL\":true}".utf8
-            return
+        if depth >= Nesting.levelsMax {
+            guard chosen.kind != .list, chosen.kind != .map else {
+                faults.note(.nestingTooDeep)
+                output += "{\"NULL\":true}".utf8
+                return
+            }
+            faults.noteScalarTooDeep()
         }
         output += "{\"".utf8
         output += chosen.kind.rawValue.utf8
@@ -129,7 +129,7 @@ struct ItemEncoder {
         case .null:
             guard node.kind == .true || node.kind == .false else { throw .unexpectedType(of: node, expected: .boolean) }
             if node.kind == .false {
-                note(.invalidValue("Null attribute value types must have the value of true"))
+                faults.note(.invalidValue("Null attribute value types must have the value of true"))
             }
             output += "true".utf8
             size += 1
@@ -185,7 +185,7 @@ struct ItemEncoder {
             number.write(to: &output)
             size += number.size
         } catch {
-            note(error)
+            faults.note(error, ofNumber: text)
             output.append(UInt8(ascii: "0"))
         }
     }
@@ -214,7 +214,7 @@ struct ItemEncoder {
                 case .numberSet: "An number set  may not be empty"
                 default: "An string set  may not be empty"
                 }
-            note(.invalidValue(what))
+            faults.note(.invalidValue(what))
         }
         output.append(UInt8(ascii: "["))
         defer { output.append(UInt8(ascii: "]")) }
@@ -233,7 +233,7 @@ struct ItemEncoder {
         for (index, element) in sorted.enumerated() {
             if index > 0 {
                 output.append(UInt8(ascii: ","))
-                if sorted[index - 1] == element { note(.duplicates(in: shown, kind: kind)) }
+                if sorted[index - 1] == element { faults.noteDuplicates(in: shown, kind: kind) }
             }
             output.append(UInt8(ascii: "\""))
             write(element, &output)
@@ -254,7 +254,7 @@ struct ItemEncoder {
             do throws(DynamoError) {
                 numbers.append(try parsed(text))
             } catch {
-                note(error)
+                faults.note(error, ofNumber: text)
             }
         }
         for number in numbers { size += number.size }
@@ -281,24 +281,4 @@ extension DynamoNumber {
         let first = exponent + digitCount - 1
         return (first >> 1) - (exponent >> 1) + 2 + (isNegative ? 1 : 0)
     }
-}
-
-extension DynamoError {
-    /// The frame that AWS puts around what it finds wrong with a value.
-    package static func invalidValue(_ detail: String) -> DynamoError {
-        .validation("One or more parameter values were invalid: \(detail)")
-    }
-
-    static func duplicates(in texts: [ArraySlice<UInt8>], kind: AttributeValue.Kind) -> DynamoError {
-        let shown = texts.map { String(decoding: $0, as: UTF8.self) }.joined(separator: ", ")
-        return switch kind {
-        case .numberSet: .validation("Input collection contains duplicates")
-        case .binarySet: .invalidValue("Input collection [\(shown)]of type BS contains duplicates.")
-        default: .invalidValue("Input collection [\(shown)] contains duplicates.")
-        }
-    }
-
-    package static let nestingTooDeep = DynamoError.validation(
-        "Nesting Levels have exceeded supported limits: "
-            + "Attributes in the item have nested levels beyond supported limit")
 }

@@ -1,6 +1,8 @@
 /// How deep values may nest. Whatever walks a value recurses, so that this is also what keeps a thread's stack whole.
 package enum Nesting {
-    /// Lists and maps in each other. Source: docs, "Constraints in Amazon DynamoDB", nested attribute depth.
+    /// Values in each other, the attribute being level 1 and the innermost value the last. Source: docs, "Constraints in
+    /// Amazon DynamoDB", nested attribute depth; dynamodb-conformance, limits/nestingDepth: a string in 31 maps is
+    /// legal, in 32 not.
     package static let levelsMax = 32
 }
 
@@ -16,9 +18,10 @@ extension Item {
 extension AttributeValue {
     /// Looks no deeper than `levels`.
     fileprivate func nests(deeperThan levels: Int) -> Bool {
-        switch self {
-        case .list(let elements): levels == 0 || elements.contains { $0.nests(deeperThan: levels - 1) }
-        case .map(let members): levels == 0 || members.values.contains { $0.nests(deeperThan: levels - 1) }
+        guard levels > 0 else { return true }
+        return switch self {
+        case .list(let elements): elements.contains { $0.nests(deeperThan: levels - 1) }
+        case .map(let members): members.values.contains { $0.nests(deeperThan: levels - 1) }
         default: false
         }
     }

@@ -7,7 +7,7 @@ package struct WireItem: Sendable {
     /// By AWS's rules for item sizes, in bytes, attribute names included.
     package let size: Int
     /// The first invalid value, in the order of the request.
-    package let fault: DynamoError?
+    package let faults: ValueFaults
     /// AWS refuses that together with the constraints, before any invalid value.
     let hasLongName: Bool
 
@@ -17,13 +17,14 @@ package struct WireItem: Sendable {
         try encoder.map(node, depth: 0)
         bytes = ItemBytes(canonical: encoder.output)
         size = encoder.size
-        fault = encoder.fault
+        faults = encoder.faults
         hasLongName = encoder.hasLongName
     }
 
     /// The bytes, if every value is valid.
-    package func checked() throws(DynamoError) -> SizedItem {
-        if let fault { throw fault }
+    package func checked(_ layer: ValueLayer = .currentInOlderWords) throws(DynamoError) -> SizedItem {
+        // What only values of expressions may do, an item may not in any layer.
+        if let fault = faults[layer] ?? faults[.current] { throw fault }
         return SizedItem(bytes: bytes, size: size)
     }
 }
@@ -33,7 +34,7 @@ package struct WireAttributeValue: Sendable {
     /// `{"S":"…"}`; only as good as the value is when there is a fault.
     package let canonical: [UInt8]
     package let size: Int
-    package let fault: DynamoError?
+    package let faults: ValueFaults
     let hasLongName: Bool
 
     package init(reading node: JSONNode) throws(DynamoError) {
@@ -45,12 +46,12 @@ package struct WireAttributeValue: Sendable {
         try encoder.value(node, depth: 0)
         canonical = encoder.output
         size = encoder.size
-        fault = encoder.fault
+        faults = encoder.faults
         hasLongName = encoder.hasLongName
     }
 
-    package func checked() throws(DynamoError) -> AttributeValue {
-        if let fault { throw fault }
+    package func checked(_ layer: ValueLayer = .currentInOlderWords) throws(DynamoError) -> AttributeValue {
+        if let fault = faults[layer] { throw fault }
         return CanonicalReader.value(canonical[...])
     }
 }

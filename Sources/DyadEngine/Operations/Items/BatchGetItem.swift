@@ -72,7 +72,7 @@ package enum BatchGetItem: ReadOperation {
             expressions: [(.projection, input.projectionExpression)])
         try parameters.checkUse()
         var keys: [SizedItem] = []
-        for key in input.keys ?? [] { keys.append(try key.checked()) }
+        for key in input.keys ?? [] { keys.append(try key.checked(.current)) }
         try ItemProjection.checkDistinct(input.attributesToGet)
         var placeholders = try parameters.placeholders()
         var projection: ProjectionExpression?

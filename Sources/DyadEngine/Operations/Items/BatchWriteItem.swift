@@ -74,10 +74,10 @@ package enum BatchWriteItem: WriteOperation {
     private static func plan(_ request: WriteRequest) throws(DynamoError) -> Request {
         switch (request.putRequest?.item, request.deleteRequest?.key) {
         case (let item?, nil):
-            let item = try item.checked()
+            let item = try item.checked(.older)
             try ItemWrite.checkSize(ofPut: item)
             return .put(item)
-        case (nil, let key?): return .delete(try key.checked())
+        case (nil, let key?): return .delete(try key.checked(.older))
         default:
             // AWS speaks of an AttributeValue here, for neither as for both: dynalite's tests.
             throw .validation(

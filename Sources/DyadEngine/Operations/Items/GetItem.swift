@@ -49,7 +49,7 @@ package enum GetItem: ReadOperation {
             names: input.names, legacy: present([("AttributesToGet", input.attributesToGet)]),
             expressions: [(.projection, input.projectionExpression)])
         try parameters.checkUse()
-        guard let key = try input.key?.checked() else { throw .validation("Value null at 'key'") }
+        guard let key = try input.key?.checked(.current) else { throw .validation("Value null at 'key'") }
         try ItemProjection.checkDistinct(input.attributesToGet)
         var placeholders = try parameters.placeholders()
         var projection: ProjectionExpression?

@@ -71,17 +71,17 @@ package enum Query: ReadOperation {
             expressions: [
                 (.projection, input.projectionExpression), (.filter, input.filterExpression),
                 (.keyCondition, input.keyConditionExpression),
-            ])
+            ], layer: .current)
         try parameters.checkUse()
         try ConditionalOperator.check(input.conditionalOperator, joining: input.queryFilter.count)
-        let legacyFilter = Condition(legacy: try input.queryFilter.legal(), joinedBy: input.conditionalOperator)
+        let legacyFilter = Condition(legacy: try input.queryFilter.legal(.current), joinedBy: input.conditionalOperator)
         try ItemProjection.checkDistinct(input.attributesToGet)
-        let startKey = try input.exclusiveStartKey?.startKey()
+        let startKey = try input.exclusiveStartKey?.checked(.current).bytes
         guard input.keyConditions != nil || input.keyConditionExpression != nil else {
             throw .validation(
                 "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.")
         }
-        let legacyKeys = try input.keyConditions.legal()
+        let legacyKeys = try input.keyConditions.legal(.current)
         var placeholders = try parameters.placeholders()
         let key =
             if let text = input.keyConditionExpression {
@@ -125,14 +125,6 @@ package enum Query: ReadOperation {
         try plan.page.filter?.checkFilters(none: source.key)
         let reader = try plan.page.reader(of: source, range, descending: plan.descending)
         return plan.page.output(try reader.read(store.rows), of: source, named: plan.table)
-    }
-}
-
-extension WireItem {
-    /// The attributes of an ExclusiveStartKey.
-    func startKey() throws(DynamoError) -> ItemBytes {
-        if let fault { throw .validation("The provided starting key is invalid: \(fault.message ?? "")") }
-        return bytes
     }
 }
 

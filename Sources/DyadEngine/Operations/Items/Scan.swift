@@ -77,12 +77,12 @@ package enum Scan: ReadOperation {
         ])
         let parameters = ExpressionParameters(
             names: input.names, values: input.values, legacy: legacy,
-            expressions: [(.projection, input.projectionExpression), (.filter, input.filterExpression)])
+            expressions: [(.projection, input.projectionExpression), (.filter, input.filterExpression)], layer: .older)
         try parameters.checkUse()
         try ConditionalOperator.check(input.conditionalOperator, joining: input.scanFilter.count)
         try ItemProjection.checkDistinct(input.attributesToGet)
-        let legacyFilter = Condition(legacy: try input.scanFilter.legal(), joinedBy: input.conditionalOperator)
-        let startKey = try input.exclusiveStartKey?.startKey()
+        let legacyFilter = Condition(legacy: try input.scanFilter.legal(.older), joinedBy: input.conditionalOperator)
+        let startKey = try input.exclusiveStartKey.map(checked(startKey:))
         let segment = try segment(input)
         var placeholders = try parameters.placeholders()
         var page = PageParameters(
@@ -98,6 +98,14 @@ package enum Scan: ReadOperation {
         try placeholders.checkAllUsed()
         try page.checkSelect()
         return Plan(table: input.tableName, page: page, segment: segment, startKey: startKey)
+    }
+
+    private static func checked(startKey: WireItem) throws(DynamoError) -> ItemBytes {
+        do throws(DynamoError) {
+            return try startKey.checked(.older).bytes
+        } catch {
+            throw .validation("The provided starting key is invalid: \(error.message ?? "")")
+        }
     }
 
     private static func segment(_ input: Input) throws(DynamoError) -> Segment {

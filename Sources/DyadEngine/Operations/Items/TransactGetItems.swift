@@ -42,7 +42,7 @@ package enum TransactGetItems: ReadOperation {
             let parameters = ExpressionParameters(
                 names: get.names, expressions: [(.projection, get.projectionExpression)])
             try parameters.checkUse()
-            guard let key = try get.key?.checked() else { throw .validation("Value null at 'key'") }
+            guard let key = try get.key?.checked(.older) else { throw .validation("Value null at 'key'") }
             var placeholders = try parameters.placeholders()
             var projection: ProjectionExpression?
             if let text = get.projectionExpression {
