@@ -53,6 +53,30 @@ package struct TableReference: Sendable {
     }
 }
 
+extension Rule {
+    /// Of a map whose keys are tables: each a name of three letters at least, or an ARN. AWS tells all constraints of
+    /// its keys when one is broken.
+    ///
+    /// Source: paritysuite/dynamodb-conformance, error-messages/batchGetItem, captured from two regions in October 2026.
+    static func tableNames<Element>(
+        shown: (@Sendable (WireMap<Element>) -> String)? = nil
+    ) -> Rule where Value == WireMap<Element> {
+        Rule(shown: shown) { map in
+            let areLegal = map.entries.allSatisfy { entry in
+                let name = entry.key.string
+                return Rule<String>.tableReference.phrases(name).isEmpty && name.unicodeScalars.count >= 3
+            }
+            return areLegal
+                ? []
+                : [
+                    "Map keys must satisfy constraint: [Member must have length less than or equal to 255, "
+                        + "Member must have length greater than or equal to 3, "
+                        + "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+]"
+                ]
+        }
+    }
+}
+
 extension Rule where Value == String {
     /// A table's name, or its ARN. Names of one and two characters are legal here: they are only never found.
     ///

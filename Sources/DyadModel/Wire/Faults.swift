@@ -9,7 +9,7 @@ package struct Faults: Sendable {
 
     private var path: [Step] = []
     private var lines: [String] = []
-    private var missingParameter: StaticString?
+    private var first: DynamoError?
 
     /// AWS lists no more, and counts no more.
     static let linesMax = 10
@@ -25,11 +25,8 @@ package struct Faults: Sendable {
         lines.append("Value \(shown) at '\(pathText)' failed to satisfy constraint: \(phrase)")
     }
 
-    /// Notes that a key of a map of tables is no table's name.
-    package mutating func note(tableNameKey name: String, _ phrase: String) {
-        guard lines.count < Self.linesMax else { return }
-        lines.append("Value '\(name)' at 'tableName' failed to satisfy constraint: \(phrase)")
-    }
+    /// Notes what AWS tells alone, before it tells of any constraint.
+    package mutating func noteFirst(_ fault: DynamoError) { first = fault }
 
     /// Notes an attribute's name of more bytes than `AttributeNames.bytesMax`, which AWS does not repeat.
     mutating func noteLongName() {
@@ -37,8 +34,10 @@ package struct Faults: Sendable {
         lines.append("Attribute name is too large, must be less than \(AttributeNames.bytesMax + 1) bytes")
     }
 
-    /// Notes the absence of a member that AWS asks for in plain words, before it tells of any constraint.
-    mutating func noteMissing(_ parameter: StaticString) { missingParameter = parameter }
+    /// Notes the absence of a member that AWS asks for in plain words.
+    mutating func noteMissing(_ parameter: StaticString) {
+        noteFirst(.validation("The parameter '\(parameter)' is required but was not present in the request"))
+    }
 
     /// `globalSecondaryIndexes.2.member.indexName`
     private var pathText: String {
@@ -59,9 +58,7 @@ package struct Faults: Sendable {
 
     /// - Throws: all that was noted, as one `ValidationException`.
     package func check() throws(DynamoError) {
-        if let missingParameter {
-            throw .validation("The parameter '\(missingParameter)' is required but was not present in the request")
-        }
+        if let first { throw first }
         guard !lines.isEmpty else { return }
         let noun = lines.count == 1 ? "error" : "errors"
         throw .validation("\(lines.count) validation \(noun) detected: \(lines.joined(separator: "; "))")

@@ -109,7 +109,9 @@ extension Member {
             guard let node else { return absent(&faults) }
             guard let value = try Value.read(node, &faults) else { return }
             for rule in rules {
-                for phrase in rule.phrases(value) { faults.note("'\(value.wireDescription)'", phrase) }
+                for phrase in rule.phrases(value) {
+                    faults.note("'\(rule.shown?(value) ?? value.wireDescription)'", phrase)
+                }
             }
             store(&root, value)
         }

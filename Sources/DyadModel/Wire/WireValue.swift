@@ -22,8 +22,15 @@ extension WireValue {
 /// One constraint of the service model: the phrases AWS uses when `value` breaks it.
 package struct Rule<Value>: Sendable {
     package let phrases: @Sendable (Value) -> [String]
+    /// How AWS prints the value, where that is not as it prints others.
+    let shown: (@Sendable (Value) -> String)?
 
-    package init(_ phrases: @escaping @Sendable (Value) -> [String]) { self.phrases = phrases }
+    package init(
+        shown: (@Sendable (Value) -> String)? = nil, _ phrases: @escaping @Sendable (Value) -> [String]
+    ) {
+        self.shown = shown
+        self.phrases = phrases
+    }
 }
 
 extension Rule {

@@ -55,14 +55,17 @@ package enum BatchWriteItem: WriteOperation {
         guard !tables.isEmpty else {
             throw .validation("The requestItems parameter is required for BatchWriteItem")
         }
+        // Told only when no other constraint is broken: dynamodb-conformance, validation-ordering/batchOperations.
+        for phrase in Rule.tableNames().phrases(WireMap(entries: tables)) {
+            throw .validation(
+                "1 validation error detected: Value '\(WireMap(entries: tables).wireDescription)' at 'requestItems' "
+                    + "failed to satisfy constraint: \(phrase)")
+        }
         guard tables.reduce(0, { $0 + $1.value.count }) <= requestsMax else {
             throw .validation("Too many items requested for the BatchWriteItem call")
         }
         var parts: [(table: Text, requests: [Request])] = []
         for (table, requests) in tables {
-            var faults = Faults()
-            faults.check(tableName: table.string)
-            try faults.check()
             var planned: [Request] = []
             for request in requests { planned.append(try plan(request)) }
             parts.append((table, planned))
