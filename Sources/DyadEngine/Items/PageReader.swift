@@ -125,13 +125,18 @@ struct PageParameters: Sendable {
     var paths: [DocumentPath] { Array(filter?.paths ?? []) + (projection?.paths ?? []) }
 
     /// AWS's refusals of a Select that the projection contradicts.
-    func checkSelect() throws(DynamoError) {
+    ///
+    /// - Parameter envelope: what Query puts before the words for a projection that is missing, and Scan does not
+    ///   (dynamodb-conformance, error-messages/query and scan).
+    func checkSelect(envelope: String = "") throws(DynamoError) {
         let parameter =
             projection != nil ? "ProjectionExpression" : attributesToGet != nil ? "AttributesToGet" : nil
         switch select {
         case .specificAttributes where parameter == nil:
             throw .validation(
-                "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES")
+                envelope
+                    + "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES"
+            )
         case .count:
             guard let parameter else { break }
             throw .validation("Cannot specify the \(parameter) when choosing to get only the Count")

@@ -48,6 +48,20 @@ struct ReadSource {
                 + "[\(missing.map(\.string).joined(separator: ", "))]")
     }
 
+    /// What is read by the index's key has to have all that it is filtered by. A Scan of an index does not: it finds
+    /// the attribute missing.
+    ///
+    /// Source: dynamodb-conformance, error-messages/partiqlIndexQualifier, captured from AWS; that Query is refused in
+    /// the same words, from AppSync's queries (amplify) and DynamoDB local.
+    func check(filterNames: [Text]) throws(DynamoError) {
+        guard let index, index.projection != .all else { return }
+        let missing = filterNames.filter { !index.projects($0) }
+        guard !missing.isEmpty else { return }
+        throw .invalidValue(
+            "Secondary index \(index.name) does not project one or more filter attributes: "
+                + "[\(missing.inHashOrder.map(\.string).joined(separator: ", "))]")
+    }
+
     // MARK: Start keys
 
     /// The row that an ExclusiveStartKey names. Order and words of the refusals: dynalite's tests.
@@ -109,5 +123,20 @@ extension KeySchema {
                 "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: "
                     + "\(word): \(path.root)")
         }
+    }
+}
+
+extension [Text] {
+    /// The order in which a HashSet of Java's lists them, which is how AWS does (floci's integration test 11, recorded from
+    /// AWS).
+    fileprivate var inHashOrder: [Text] {
+        var buckets: UInt32 = 16
+        while count > Int(buckets) * 3 / 4 { buckets *= 2 }
+        func bucket(_ name: Text) -> UInt32 {
+            let hash = name.string.utf16.reduce(into: UInt32(0)) { $0 = $0 &* 31 &+ UInt32($1) }
+            return (hash ^ hash >> 16) & (buckets - 1)
+        }
+        // Sorting is stable: what shares a bucket stays in the order in which it came.
+        return sorted { bucket($0) < bucket($1) }
     }
 }

@@ -21,7 +21,7 @@ package enum Query: ReadOperation {
         var values: WireMap<WireAttributeValue>?
         var keyConditions: WireMap<AttributeCondition>?
         var queryFilter: WireMap<AttributeCondition>?
-        var conditionalOperator: ConditionalOperator?
+        var conditionalOperator: QueryConditionalOperator?
 
         package static let shape = Shape<Self>(
             .optional("ReturnConsumedCapacity", \.returnConsumedCapacity),
@@ -73,8 +73,9 @@ package enum Query: ReadOperation {
                 (.keyCondition, input.keyConditionExpression),
             ], layer: .current)
         try parameters.checkUse()
-        try ConditionalOperator.check(input.conditionalOperator, joining: input.queryFilter.count)
-        let legacyFilter = Condition(legacy: try input.queryFilter.legal(.current), joinedBy: input.conditionalOperator)
+        let joint = input.conditionalOperator?.value
+        try ConditionalOperator.check(joint, joining: input.queryFilter.count)
+        let legacyFilter = Condition(legacy: try input.queryFilter.legal(.current), joinedBy: joint)
         try ItemProjection.checkDistinct(input.attributesToGet)
         let startKey = try input.exclusiveStartKey?.checked(.current).bytes
         guard input.keyConditions != nil || input.keyConditionExpression != nil else {
@@ -101,7 +102,7 @@ package enum Query: ReadOperation {
         }
         try placeholders.checkAllUsed()
         try key.checkShape()
-        try page.checkSelect()
+        try page.checkSelect(envelope: "1 validation error detected: ")
         return Plan(
             table: input.tableName, key: key, page: page, descending: input.scanIndexForward == false,
             startKey: startKey)
@@ -123,8 +124,27 @@ package enum Query: ReadOperation {
         }
         try source.checkScalarKeys(plan.page.paths)
         try plan.page.filter?.checkFilters(none: source.key)
+        try source.check(filterNames: Set((plan.page.filter?.paths ?? []).map(\.root)).sorted())
         let reader = try plan.page.reader(of: source, range, descending: plan.descending)
         return plan.page.output(try reader.read(store.rows), of: source, named: plan.table)
+    }
+}
+
+/// AWS tells of another word than these before anything else, and of the words as they are not.
+///
+/// Source: paritysuite/dynamodb-conformance, validation-ordering/query, captured from two regions in October 2026.
+struct QueryConditionalOperator: WireValue {
+    let value: ConditionalOperator
+
+    static var expected: ExpectedType { .string }
+    var wireDescription: String { value.rawValue }
+
+    static func read(_ node: JSONNode, _ faults: inout Faults) throws(DynamoError) -> QueryConditionalOperator? {
+        guard let word = try String.read(node, &faults) else { return nil }
+        if let value = ConditionalOperator(rawValue: word) { return QueryConditionalOperator(value: value) }
+        faults.noteFirst(
+            .validation("Failed to satisfy constraint: Member must satisfy enum value set: [ALL, OR]"))
+        return nil
     }
 }
 
