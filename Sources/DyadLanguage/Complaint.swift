@@ -21,7 +21,8 @@ package enum ExpressionKind: String, Sendable {
 /// real answers; where only one of them knows, the test says so.
 enum Complaint {
     case empty
-    case tooLong(Int)
+    /// The size is told of all but updates (dynamodb-conformance, validation-ordering/deepRequests).
+    case tooLong(Int?)
     case syntax(token: String, near: String)
     case tooManyOperators(Int)
     case redundantParentheses
@@ -51,7 +52,8 @@ enum Complaint {
     var words: String {
         switch self {
         case .empty: "The expression can not be empty;"
-        case .tooLong(let size): "Expression size has exceeded the maximum allowed size; expression size: \(size)"
+        case .tooLong(let size):
+            "Expression size has exceeded the maximum allowed size;" + (size.map { " expression size: \($0)" } ?? "")
         case .syntax(let token, let near): "Syntax error; token: \"\(token)\", near: \"\(near)\""
         case .tooManyOperators(let count): "The expression contains too many operators; operator count: \(count)"
         case .redundantParentheses: "The expression has redundant parentheses;"

@@ -18,7 +18,9 @@ struct Parser {
         self.keywords = keywords
         bytes = Array(text.utf8)
         guard !bytes.isEmpty else { throw kind.invalid(.empty) }
-        guard bytes.count <= Limits.expressionBytes else { throw kind.invalid(.tooLong(bytes.count)) }
+        guard bytes.count <= Limits.expressionBytes else {
+            throw kind.invalid(.tooLong(kind == .update ? nil : bytes.count))
+        }
         tokens = Lexer.tokens(of: bytes)
     }
 

@@ -11,6 +11,13 @@ import Testing
                 + "expression size: 4109")
     }
 
+    /// dynamodb-conformance, validation-ordering/deepRequests, captured from ten regions.
+    @Test func `an update that is too long is refused without its size`() {
+        #expect(
+            message { _ = try update("SET a = b" + String(repeating: " ", count: 4088)) }
+                == "Invalid UpdateExpression: Expression size has exceeded the maximum allowed size;")
+    }
+
     @Test func `the size is counted in bytes`() {
         #expect(
             message { _ = try projection(String(repeating: "é", count: 2049)) }

@@ -63,6 +63,18 @@ struct LegacyParameterTests {
                 == "ValidationException: One or more parameter values were invalid: \(words)")
     }
 
+    /// dynamodb-conformance, validation-ordering/updateItem, captured from two regions in October 2026.
+    @Test func `an update without a key hears of all else first`() throws {
+        let reply = try region.send(
+            "UpdateItem",
+            #"{"TableName":"simple","AttributeUpdates":{"x":{"Action":"PUT","Value":{"S":"1"}}},"Expected":{"a":{"Exists":false},"b":{"Exists":false}},"ConditionalOperator":"XOR"}"#
+        )
+        #expect(
+            reply.error
+                == "ValidationException: 2 validation errors detected: Value 'XOR' at 'conditionalOperator' failed to satisfy constraint: Member must satisfy enum value set: [OR, AND]; Value null at 'key' failed to satisfy constraint: Member must not be null"
+        )
+    }
+
     @Test func `ConditionalOperator needs two conditions to join`() throws {
         #expect(
             try put(#""ConditionalOperator":"OR""#).message

@@ -24,7 +24,6 @@ package enum UpdateItem: WriteOperation {
             .required("TableName", \.tableName, .tableReference),
             .optional("ReturnItemCollectionMetrics", \.returnItemCollectionMetrics),
             .optional("ReturnValues", \.returnValues),
-            .requiredOptional("Key", \.key),
             .optional("ReturnValuesOnConditionCheckFailure", \.onFailure),
             .optional("UpdateExpression", \.updateExpression),
             .optional("ConditionExpression", \.conditionExpression),
@@ -32,7 +31,8 @@ package enum UpdateItem: WriteOperation {
             .optional("ExpressionAttributeValues", \.values),
             .optional("AttributeUpdates", \.attributeUpdates),
             .optional("Expected", \.expected),
-            .optional("ConditionalOperator", \.conditionalOperator))
+            .optional("ConditionalOperator", \.conditionalOperator),
+            .requiredOptional("Key", \.key))
     }
 
     package typealias Output = ItemWriteOutput
