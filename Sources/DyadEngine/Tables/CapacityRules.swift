@@ -32,9 +32,25 @@ enum CapacityRules {
         }
     }
 
-    /// - Parameter removable: whether -1 takes a limit away.
-    static func limits(
-        _ wish: OnDemandThroughput?, _ mode: TableRecord.BillingMode, removable: Bool, of place: String = "table"
+    /// Of a table or an index that is made.
+    static func initialLimits(
+        _ wish: OnDemandThroughput?, _ mode: TableRecord.BillingMode, index: String? = nil
+    ) throws(DynamoError) -> TableRecord.OnDemandLimits? {
+        let refusal = "cannot be specified when table BillingMode is PROVISIONED."
+        return try limits(wish, mode, refusal, lowest: 1, index.map { "index: \($0)" }, index)
+    }
+
+    /// Of a table or an index that is there: -1 takes a limit away.
+    static func changedLimits(
+        _ wish: OnDemandThroughput?, _ mode: TableRecord.BillingMode, index: String? = nil
+    ) throws(DynamoError) -> TableRecord.OnDemandLimits? {
+        let refusal = "cannot be specified when the table BillingMode is PROVISIONED"
+        return try limits(wish, mode, refusal, lowest: -1, index.map { "index : \($0)" }, index)
+    }
+
+    private static func limits(
+        _ wish: OnDemandThroughput?, _ mode: TableRecord.BillingMode, _ refusal: String, lowest: Int,
+        _ refused: String?, _ index: String?
     ) throws(DynamoError) -> TableRecord.OnDemandLimits? {
         guard let wish else { return nil }
         let members = [
@@ -42,10 +58,11 @@ enum CapacityRules {
             ("MaxWriteRequestUnits", wish.maxWriteRequestUnits?.value),
         ]
         if mode == .provisioned, let name = members.first(where: { $0.1 != nil })?.0 {
-            throw .invalid("\(name) for OnDemandThroughput cannot be specified when table BillingMode is PROVISIONED.")
+            throw .invalid("\(name) for OnDemandThroughput \(refused.map { "for \($0) " } ?? "")\(refusal)")
         }
         for (name, value) in members {
-            guard let value, value < 1, !(removable && value == -1) else { continue }
+            guard let value, value < lowest || value == 0 else { continue }
+            let place = index.map { "index : \($0)" } ?? "table"
             throw .invalid("Requested \(name) for OnDemandThroughput for \(place) is outside of valid range")
         }
         return TableRecord.OnDemandLimits(readUnits: members[0].1, writeUnits: members[1].1)
@@ -68,7 +85,7 @@ enum CapacityRules {
 
     /// - Parameter base: what must not be undercut, and stands for what was not said.
     static func warm(
-        _ wish: WarmThroughput?, over base: TableRecord.Units, _ floor: WarmFloor
+        _ wish: WarmThroughput?, over base: TableRecord.Units, _ floor: WarmFloor, index: String?
     ) throws(DynamoError) -> TableRecord.Units? {
         guard let wish else { return nil }
         let warm = TableRecord.Units(
@@ -77,7 +94,8 @@ enum CapacityRules {
             ("ReadUnitsPerSecond", "ReadCapacityUnits", warm.read, base.read),
             ("WriteUnitsPerSecond", "WriteCapacityUnits", warm.write, base.write),
         ] where value < bound {
-            throw .invalid("Requested \(name) for WarmThroughput for table is lower than \(floor.text(provisioned))")
+            let place = index.map { "index \($0)" } ?? "table"
+            throw .invalid("Requested \(name) for WarmThroughput for \(place) is lower than \(floor.text(provisioned))")
         }
         return warm
     }
@@ -86,8 +104,8 @@ enum CapacityRules {
     ///
     /// - Parameter units: what is provisioned; nil on demand.
     static func initialWarm(
-        _ wish: WarmThroughput?, over units: TableRecord.Units?
+        _ wish: WarmThroughput?, over units: TableRecord.Units?, index: String? = nil
     ) throws(DynamoError) -> TableRecord.Units? {
-        try warm(wish, over: units ?? onDemandWarm, units == nil ? .initialOnDemand : .provisioned)
+        try warm(wish, over: units ?? onDemandWarm, units == nil ? .initialOnDemand : .provisioned, index: index)
     }
 }

@@ -34,7 +34,7 @@ extension TableRecord {
         billingMode = mode
         if mode == .provisioned { onDemandLimits = nil }
         if let wish = capacity.limits {
-            let limits = try CapacityRules.limits(wish, mode, removable: true)
+            let limits = try CapacityRules.changedLimits(wish, mode)
             onDemandLimits = (onDemandLimits ?? OnDemandLimits(readUnits: nil, writeUnits: nil)).merged(with: limits)
             beginUpdate(.throughput, call)
         }
@@ -114,12 +114,12 @@ extension TableRecord {
             throw .invalid("ProvisionedThroughput must be specified for index: \(index.name)")
         }
         if let wish = update.onDemandThroughput {
-            let limits = try CapacityRules.limits(wish, billingMode, removable: true, of: "index: \(index.name)")
+            let limits = try CapacityRules.changedLimits(wish, billingMode, index: index.name)
             index.onDemandLimits =
                 (index.onDemandLimits ?? OnDemandLimits(readUnits: nil, writeUnits: nil)).merged(with: limits)
         }
         if let wish = update.warmThroughput {
-            index.warmUnits = try CapacityRules.warm(wish, over: index.warm(billingMode), .current)
+            index.warmUnits = try CapacityRules.warm(wish, over: index.warm(billingMode), .current, index: index.name)
         }
         index.beginUpdate(call)
         replace(index)

@@ -40,8 +40,9 @@ struct IndexDefinition: Sendable {
         projection = try index.projection.legal()
         units = index.provisionedThroughput?.units
         try CapacityRules.checkBounds(units, index: name)
-        limits = try CapacityRules.limits(index.onDemandThroughput, mode, removable: false, of: "index: \(name)")
-        warm = try CapacityRules.initialWarm(index.warmThroughput, over: mode == .provisioned ? units : nil)
+        limits = try CapacityRules.initialLimits(index.onDemandThroughput, mode, index: name)
+        warm = try CapacityRules.initialWarm(
+            index.warmThroughput, over: mode == .provisioned ? units : nil, index: name)
     }
 
     /// The index, its rows in a space of their own.

@@ -23,7 +23,7 @@ package struct TableDefinition: Sendable {
         billingMode = input.billingMode == .payPerRequest ? .payPerRequest : .provisioned
         units = input.provisionedThroughput?.units
         try Self.checkBilling(billingMode, units)
-        limits = try CapacityRules.limits(input.onDemandThroughput, billingMode, removable: false)
+        limits = try CapacityRules.initialLimits(input.onDemandThroughput, billingMode)
 
         let definitions = KeyDefinitions(input.attributeDefinitions)
         try definitions.checkUnique()

@@ -95,7 +95,16 @@ package struct TableDescription: WireOutput {
         json.member("ProvisionedThroughput") { $0.throughput(table.throughput, now) }
         if let limits = table.onDemandLimits { json.member("OnDemandThroughput") { $0.limits(limits) } }
         if showsWarm(table.warmUnits) {
-            json.member("WarmThroughput") { $0.warm(table.warm, table.status == .updating ? "UPDATING" : "ACTIVE") }
+            json.member("WarmThroughput") { $0.warm(table.warm, warmStatus) }
+        }
+    }
+
+    private var warmStatus: String {
+        switch table.status {
+        case .updating: "UPDATING"
+        // What was asked for is yet to come, what a table has of itself is there.
+        case .creating where table.warmUnits != nil: "UPDATING"
+        default: "ACTIVE"
         }
     }
 

@@ -10,7 +10,7 @@ package enum ProjectionType: String, WireEnum { case all = "ALL", include = "INC
 package enum BillingMode: String, WireEnum { case provisioned = "PROVISIONED", payPerRequest = "PAY_PER_REQUEST" }
 package enum SSEType: String, WireEnum { case aes256 = "AES256", kms = "KMS" }
 package enum StreamViewType: String, WireEnum {
-    case newImage = "NEW_IMAGE", oldImage = "OLD_IMAGE", newAndOldImages = "NEW_AND_OLD_IMAGES", keysOnly = "KEYS_ONLY"
+    case oldImage = "OLD_IMAGE", keysOnly = "KEYS_ONLY", newAndOldImages = "NEW_AND_OLD_IMAGES", newImage = "NEW_IMAGE"
 
     var view: TableRecord.StreamView {
         switch self {
@@ -22,13 +22,14 @@ package enum StreamViewType: String, WireEnum {
     }
 }
 
+/// The order of the members is AWS's: the type before the name.
 package struct AttributeDefinition: WireStructure {
     package var attributeName = Text("")
     package var attributeType = ScalarAttributeType.S
     package init() {}
     package static let shape = Shape<Self>(
-        .required("AttributeName", \.attributeName, .textLength(1...255)),
-        .required("AttributeType", \.attributeType))
+        .required("AttributeType", \.attributeType),
+        .required("AttributeName", \.attributeName, .textLength(1...255)))
 
     var attribute: KeySchema.Attribute {
         switch attributeType {
@@ -93,13 +94,14 @@ package struct OnDemandThroughput: WireStructure {
         .optional("MaxWriteRequestUnits", \.maxWriteRequestUnits))
 }
 
+/// Without rules: whatever is too low, AWS says in words of its own, see `CapacityRules`.
 package struct WarmThroughput: WireStructure {
     package var readUnitsPerSecond: Long?
     package var writeUnitsPerSecond: Long?
     package init() {}
     package static let shape = Shape<Self>(
-        .optional("ReadUnitsPerSecond", \.readUnitsPerSecond, .atLeast(1)),
-        .optional("WriteUnitsPerSecond", \.writeUnitsPerSecond, .atLeast(1)))
+        .optional("ReadUnitsPerSecond", \.readUnitsPerSecond),
+        .optional("WriteUnitsPerSecond", \.writeUnitsPerSecond))
 }
 
 package struct StreamSpecification: WireStructure {
@@ -119,7 +121,7 @@ package struct SSESpecification: WireStructure {
     package static let shape = Shape<Self>(
         .optional("Enabled", \.enabled),
         .optional("SSEType", \.sseType),
-        .optional("KMSMasterKeyId", \.kmsMasterKeyID))
+        .optional("KMSMasterKeyId", \.kmsMasterKeyID, .length(1...Int.max)))
 }
 
 package struct Tag: WireStructure {

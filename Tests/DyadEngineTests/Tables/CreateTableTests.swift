@@ -126,8 +126,9 @@ struct CreateTableTests {
         #expect(reply.json("TableDescription.TableClassSummary") == #"{"TableClass":"STANDARD_INFREQUENT_ACCESS"}"#)
         #expect(reply.json("TableDescription.DeletionProtectionEnabled") == "true")
         #expect(reply.json("TableDescription.OnDemandThroughput") == #"{"MaxReadRequestUnits":7}"#)
-        #expect(reply.integer("TableDescription.WarmThroughput.ReadUnitsPerSecond") == 13000)
-        #expect(reply.integer("TableDescription.WarmThroughput.WriteUnitsPerSecond") == 4000)
+        #expect(
+            reply.json("TableDescription.WarmThroughput")
+                == #"{"ReadUnitsPerSecond":13000,"WriteUnitsPerSecond":4000,"Status":"UPDATING"}"#)
         #expect(
             reply.json("TableDescription.SSEDescription") == """
                 {"Status":"ENABLED","SSEType":"KMS",\

@@ -124,7 +124,7 @@ extension TableRecord {
         }
         if let wish = plan.warm {
             try checkNotUpdating()
-            warmUnits = try CapacityRules.warm(wish, over: warm, .current)
+            warmUnits = try CapacityRules.warm(wish, over: warm, .current, index: nil)
             beginUpdate(.options, call)
         }
     }
