@@ -37,6 +37,7 @@ enum Chores {
             guard table.status != .deleting else { return try remove(table, in: &store, &budget) }
             table.becomeActive()
         }
+        table.takePending(by: call.now)
         for index in table.globalIndexes where budget.isLeft && index.dueAt.map({ $0 <= call.now }) == true {
             try advance(index, of: &table, in: &store, &budget, call)
         }
@@ -79,6 +80,22 @@ struct ChoreBudget {
 }
 
 extension TableRecord {
+    fileprivate mutating func takePending(by now: Timestamp) {
+        if let pending = pendingWarm, pending.dueAt <= now {
+            pendingWarm = nil
+            warmUnits = pending.value.raised(to: warmUnits)
+        }
+        if let pending = pendingEncryption, pending.dueAt <= now {
+            pendingEncryption = nil
+            encryption = pending.value
+        }
+        for at in globalIndexes.indices {
+            guard let pending = globalIndexes[at].pendingWarm, pending.dueAt <= now else { continue }
+            globalIndexes[at].pendingWarm = nil
+            globalIndexes[at].warmUnits = pending.value.raised(to: globalIndexes[at].warmUnits)
+        }
+    }
+
     /// Ends CREATING or UPDATING.
     fileprivate mutating func becomeActive() {
         if status == .creating {
@@ -94,13 +111,20 @@ extension TableRecord {
     }
 }
 
+extension TableRecord.Units {
+    /// At least the other's reads and writes.
+    func raised(to other: Self?) -> Self {
+        Self(read: max(read, other?.read ?? 0), write: max(write, other?.write ?? 0))
+    }
+}
+
 extension TableRecord.Throughput {
     /// Gives the new units; from on-demand billing and to it nothing decreases. Times were noted when it was asked for.
     ///
     /// - Parameter warm: what the table or index stays warm for, at least what it once had.
     mutating func change(to units: TableRecord.Units, keepingWarm warm: inout TableRecord.Units?) {
         if readUnits > 0 || writeUnits > 0 {
-            warm = TableRecord.Units(read: max(warm?.read ?? 0, readUnits), write: max(warm?.write ?? 0, writeUnits))
+            warm = TableRecord.Units(read: readUnits, write: writeUnits).raised(to: warm)
         }
         let isDecrease = units.read < readUnits || units.write < writeUnits
         if isDecrease, units.read > 0 { decreasesToday += 1 }

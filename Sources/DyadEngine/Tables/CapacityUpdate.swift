@@ -2,7 +2,7 @@ import DyadModel
 import DyadStore
 
 // Changes of throughput and billing. What is asked for is noted with its time; the units change when the table or the
-// index becomes ACTIVE again.
+// index becomes ACTIVE again, what it is warm for later without its being UPDATING. A table's limits change at once.
 
 extension TableRecord {
     /// Source: the words of LimitExceededException, ack-api-quirks 058.
@@ -15,6 +15,7 @@ extension TableRecord {
         let wasOnDemand = billingMode == .payPerRequest
         let mode = capacity.mode ?? billingMode
         let isSwitched = mode != billingMode
+        for update in updates { try checkNotDeleting(indexNamed: update.indexName) }
         if let units = capacity.units {
             guard mode == .provisioned else {
                 throw .invalid(
@@ -35,8 +36,12 @@ extension TableRecord {
         if mode == .provisioned { onDemandLimits = nil }
         if let wish = capacity.limits {
             let limits = try CapacityRules.changedLimits(wish, mode)
+            guard deletingIndexes.isEmpty else {
+                throw .stillInUse(
+                    "OnDemandThroughput cannot be updated while index deletion is in progress for indexes: "
+                        + "[\(deletingIndexes.joined(separator: ", "))]")
+            }
             onDemandLimits = (onDemandLimits ?? OnDemandLimits(readUnits: nil, writeUnits: nil)).merged(with: limits)
-            beginUpdate(.throughput, call)
         }
         for update in updates { try change(update, switched: isSwitched && wasOnDemand, call) }
     }
@@ -51,12 +56,18 @@ extension TableRecord {
         beginUpdate(.throughput, call)
     }
 
+    private var deletingIndexes: [String] { globalIndexes.filter { $0.status == .deleting }.map(\.name) }
+
+    private func checkNotDeleting(indexNamed indexName: String) throws(DynamoError) {
+        guard deletingIndexes.contains(indexName) else { return }
+        throw .stillInUse("Index is being deleted. Table: \(name) Index: \(indexName)")
+    }
+
     private func checkThroughputFree() throws(DynamoError) {
-        let deleting = globalIndexes.filter { $0.status == .deleting }.map(\.name)
-        guard deleting.isEmpty else {
+        guard deletingIndexes.isEmpty else {
             throw .stillInUse(
                 "Can't change table IOPS when an index is being deleted. Table: \(name) "
-                    + "Indexes: [\(deleting.joined(separator: ", "))]")
+                    + "Indexes: [\(deletingIndexes.joined(separator: ", "))]")
         }
         switch updating {
         case .throughput: throw .stillInUse("Table IOPS are currently being updated. Table: \(name)")
@@ -110,18 +121,25 @@ extension TableRecord {
             }
             index.throughput.note(units, at: call.now)
             index.pendingUnits = units
-        } else if update.onDemandThroughput == nil, update.warmThroughput == nil {
+            index.beginUpdate(call)
+        } else if update.onDemandThroughput?.isEmpty != false, update.warmThroughput == nil {
+            guard billingMode == .provisioned else {
+                throw .invalid(
+                    "The only Updates for index: \(index.name) when TableThroughputMode is PAY_PER_REQUEST can be to "
+                        + "OnDemandThroughput, WarmThroughput")
+            }
             throw .invalid("ProvisionedThroughput must be specified for index: \(index.name)")
         }
-        if let wish = update.onDemandThroughput {
+        if let wish = update.onDemandThroughput, !wish.isEmpty {
             let limits = try CapacityRules.changedLimits(wish, billingMode, index: index.name)
             index.onDemandLimits =
                 (index.onDemandLimits ?? OnDemandLimits(readUnits: nil, writeUnits: nil)).merged(with: limits)
+            index.beginUpdate(call)
         }
         if let wish = update.warmThroughput {
-            index.warmUnits = try CapacityRules.warm(wish, over: index.warm(billingMode), .current, index: index.name)
+            let warm = index.warm(billingMode)
+            index.pendingWarm = try wish.pending(over: warm, index: index.name, call) ?? index.pendingWarm
         }
-        index.beginUpdate(call)
         replace(index)
     }
 
@@ -139,6 +157,19 @@ extension IndexRecord {
     fileprivate mutating func beginUpdate(_ call: Call) {
         status = .updating
         dueAt = call.now.advanced(by: call.settings.transitionMilliseconds)
+    }
+}
+
+extension WarmThroughput {
+    /// - Parameter index: the index that is to be warm; nil for the table.
+    /// - Returns: what there is to come; nil when that is there.
+    func pending(
+        over warm: TableRecord.Units, index: String? = nil, _ call: Call
+    ) throws(DynamoError) -> TableRecord.Pending<TableRecord.Units>? {
+        guard let units = try CapacityRules.warm(self, over: warm, .current, index: index), units != warm else {
+            return nil
+        }
+        return TableRecord.Pending(units, dueAt: call.now.advanced(by: call.settings.transitionMilliseconds))
     }
 }
 

@@ -75,7 +75,8 @@ extension TableRecord {
         case .throughput:
             throw .stillInUse("Can't create or delete indexes while table IOPS are being updated. Table: \(name)")
         case .stream: throw .stillInUse("Can't create or delete an index when stream status is being updated.")
-        case .options: throw .stillInUse("Table is being updated: \(name)")
+        case .options:
+            throw .stillInUse("Can't create or delete an index when a table class update is in progress.")
         case .indexes, nil: break
         }
     }

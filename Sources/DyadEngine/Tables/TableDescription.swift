@@ -102,6 +102,7 @@ package struct TableDescription: WireOutput {
     private var warmStatus: String {
         switch table.status {
         case .updating: "UPDATING"
+        case .active where table.pendingWarm != nil: "UPDATING"
         // What was asked for is yet to come, what a table has of itself is there.
         case .creating where table.warmUnits != nil: "UPDATING"
         default: "ACTIVE"
@@ -129,10 +130,12 @@ package struct TableDescription: WireOutput {
             json.member("LatestStreamLabel", label)
             json.member("LatestStreamArn", scope.streamARN(label, of: table.name))
         }
-        if let encryption = table.encryption {
+        let isEncryptionUpdating = table.pendingEncryption != nil
+        if table.encryption != nil || isEncryptionUpdating {
             json.member("SSEDescription") {
                 $0.object {
-                    $0.member("Status", "ENABLED")
+                    $0.member("Status", isEncryptionUpdating ? "UPDATING" : "ENABLED")
+                    guard let encryption = table.encryption else { return }
                     $0.member("SSEType", "KMS")
                     $0.member("KMSMasterKeyArn", encryption.keyARN)
                 }
@@ -162,7 +165,8 @@ package struct TableDescription: WireOutput {
             json.member("ProvisionedThroughput") { $0.throughput(index.throughput, now) }
             if let limits = index.onDemandLimits { json.member("OnDemandThroughput") { $0.limits(limits) } }
             if showsWarm(index.warmUnits) {
-                let status = index.status == .creating || index.status == .updating ? "UPDATING" : "ACTIVE"
+                let isUpdating = index.status == .creating || index.status == .updating || index.pendingWarm != nil
+                let status = isUpdating ? "UPDATING" : "ACTIVE"
                 json.member("WarmThroughput") { $0.warm(index.warm(table.billingMode), status) }
             }
         }

@@ -92,6 +92,8 @@ package struct OnDemandThroughput: WireStructure {
     package static let shape = Shape<Self>(
         .optional("MaxReadRequestUnits", \.maxReadRequestUnits),
         .optional("MaxWriteRequestUnits", \.maxWriteRequestUnits))
+
+    var isEmpty: Bool { maxReadRequestUnits == nil && maxWriteRequestUnits == nil }
 }
 
 /// Without rules: whatever is too low, AWS says in words of its own, see `CapacityRules`.
@@ -102,6 +104,8 @@ package struct WarmThroughput: WireStructure {
     package static let shape = Shape<Self>(
         .optional("ReadUnitsPerSecond", \.readUnitsPerSecond),
         .optional("WriteUnitsPerSecond", \.writeUnitsPerSecond))
+
+    var isEmpty: Bool { readUnitsPerSecond == nil && writeUnitsPerSecond == nil }
 }
 
 package struct StreamSpecification: WireStructure {

@@ -27,27 +27,38 @@ package struct TableUpdate: Sendable {
     let stream: StreamChange?
     /// Nil: not to change. Nil inside: AWS's own key.
     let encryption: TableRecord.Encryption??
+    /// Whether the key to encrypt with is named by its ARN.
+    let isKeyARN: Bool
     let tableClass: String?
     let isDeletionProtected: Bool?
     let warm: WarmThroughput?
 
     init(_ input: UpdateTable.Input, _ call: Call) throws(DynamoError) {
         try Self.checkAny(input)
+        let updates = input.globalSecondaryIndexUpdates ?? []
+        try Self.checkWarm(updates)
         try Self.checkTogether(input)
         reference = input.tableName
         definitions = input.attributeDefinitions.map { KeyDefinitions($0) }
         stream = try Self.stream(input.streamSpecification)
         capacity = Capacity(
             mode: input.billingMode.map { $0 == .payPerRequest ? .payPerRequest : .provisioned },
-            units: input.provisionedThroughput?.units, limits: input.onDemandThroughput)
+            units: input.provisionedThroughput?.units,
+            limits: input.onDemandThroughput.flatMap { $0.isEmpty ? nil : $0 })
         try Self.check(capacity, call)
-        let updates = input.globalSecondaryIndexUpdates ?? []
         (indexUpdates, indexChanges) = try Self.indexes(updates)
         encryption = try Self.encryption(input.sseSpecification, call)
+        isKeyARN = input.sseSpecification?.kmsMasterKeyID?.hasPrefix("arn:") == true
         try TableClass.check(input.tableClass)
         tableClass = input.tableClass
         isDeletionProtected = input.deletionProtectionEnabled
-        warm = input.warmThroughput
+        warm = input.warmThroughput.flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// Whether it asks for what the table is already, which AWS takes.
+    func repeats(_ table: TableRecord) -> Bool {
+        (capacity.mode == .payPerRequest && table.billingMode == .payPerRequest)
+            || tableClass.map { $0 == table.tableClass ?? TableClass.standard } == true
     }
 
     private static func encryption(
@@ -71,14 +82,29 @@ package struct TableUpdate: Sendable {
                 + "is required")
     }
 
-    /// One change a call; the order of the rules is AWS's.
+    /// Told before anything else of the request, even before the table is looked for.
+    private static func checkWarm(_ updates: [GlobalSecondaryIndexUpdate]) throws(DynamoError) {
+        for update in updates {
+            guard let index = update.update, index.warmThroughput?.isEmpty == true else { continue }
+            throw .invalid(
+                "WarmThroughput must have at least one of ReadUnitsPerSecond or WriteUnitsPerSecond specified for index: "
+                    + index.indexName)
+        }
+    }
+
+    /// One change a call; the order of the rules is AWS's. Empty throughput counts for nothing.
     private static func checkTogether(_ input: UpdateTable.Input) throws(DynamoError) {
         let updates = input.globalSecondaryIndexUpdates ?? []
         let changesIndexes = updates.contains { $0.create != nil || $0.delete != nil }
+        let limits = input.onDemandThroughput?.isEmpty == false
+        let warm = input.warmThroughput?.isEmpty == false
+        if input.globalSecondaryIndexUpdates?.isEmpty == true {
+            throw .invalid("List of GlobalSecondaryIndexUpdates is empty")
+        }
         let present = [
             input.provisionedThroughput != nil || input.billingMode != nil, !updates.isEmpty,
             input.streamSpecification != nil, input.sseSpecification != nil, input.tableClass != nil,
-            input.deletionProtectionEnabled != nil, input.onDemandThroughput != nil, input.warmThroughput != nil,
+            input.deletionProtectionEnabled != nil, limits, warm,
         ]
         let isAlone = present.count { $0 } == 1
         for (name, isPresent) in [
@@ -87,10 +113,13 @@ package struct TableUpdate: Sendable {
         ] where isPresent && !isAlone {
             throw .invalid("\(name) modification must be the only operation in the request")
         }
-        if input.warmThroughput != nil, !isAlone {
+        if warm, updates.contains(where: { $0.create != nil }) {
+            throw .invalid("Create global secondary index cannot be specified when updating WarmThroughput")
+        }
+        if warm, !isAlone {
             throw .invalid("WarmThroughput must be the only operation in the request")
         }
-        if input.onDemandThroughput != nil,
+        if limits,
             !updates.isEmpty || input.streamSpecification != nil || input.provisionedThroughput != nil
         {
             throw .invalid("OnDemandThroughput can only be combined with BillingMode in an UpdateTable request")

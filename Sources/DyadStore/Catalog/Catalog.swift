@@ -50,10 +50,11 @@ package struct Catalog: Sendable {
 }
 
 extension TableRecord {
-    /// When something of it comes due: its own state, an index's, or an item's expiry.
+    /// When something of it comes due: its own state or an index's, what is pending, or an item's expiry.
     package var earliestDue: Timestamp? {
         let expiry = status == .deleting ? nil : timeToLive?.dueAt
-        return ([dueAt, expiry] + globalIndexes.map(\.dueAt)).compactMap { $0 }.min()
+        let pending = [pendingWarm?.dueAt, pendingEncryption?.dueAt] + globalIndexes.map(\.pendingWarm?.dueAt)
+        return ([dueAt, expiry] + pending + globalIndexes.map(\.dueAt)).compactMap { $0 }.min()
     }
 }
 

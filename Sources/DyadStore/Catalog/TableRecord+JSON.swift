@@ -20,6 +20,7 @@ extension TableRecord {
             writer.member("throughput") { $0.throughput(throughput) }
             if let pendingUnits { writer.member("pendingUnits") { $0.units(pendingUnits) } }
             if let warmUnits { writer.member("warmUnits") { $0.units(warmUnits) } }
+            if let pendingWarm { writer.member("pendingWarm") { $0.pending(pendingWarm) } }
             if let onDemandLimits { writer.member("onDemandLimits") { $0.limits(onDemandLimits) } }
             writer.member("localIndexes") { $0.array { writer in for index in localIndexes { writer.index(index) } } }
             writer.member("globalIndexes") { $0.array { writer in for index in globalIndexes { writer.index(index) } } }
@@ -37,6 +38,14 @@ extension TableRecord {
             writer.member("tableClass", tableClass)
             writer.member("tableClassAt", tableClassAt.map { Int($0.milliseconds) })
             writer.member("encryptionKeyARN", encryption?.keyARN)
+            if let pendingEncryption {
+                writer.member("pendingEncryption") {
+                    $0.object {
+                        $0.member("keyARN", pendingEncryption.value?.keyARN)
+                        $0.member("dueAt", Int(pendingEncryption.dueAt.milliseconds))
+                    }
+                }
+            }
             if let timeToLive { writer.member("timeToLive") { timeToLive.write(to: &$0) } }
             writer.member("tags") {
                 $0.array { writer in
@@ -71,6 +80,7 @@ extension TableRecord {
         throughput = Throughput(json: root["throughput"])
         pendingUnits = Units(json: root["pendingUnits"])
         warmUnits = Units(json: root["warmUnits"])
+        pendingWarm = Pending(json: root["pendingWarm"])
         onDemandLimits = OnDemandLimits(json: root["onDemandLimits"])
         localIndexes =
             root["localIndexes"]?.elements.compactMap { IndexRecord(json: $0, isGlobal: false, tableKey: key) } ?? []
@@ -86,6 +96,9 @@ extension TableRecord {
         tableClass = root["tableClass"]?.string
         tableClassAt = Timestamp(root["tableClassAt"])
         encryption = root["encryptionKeyARN"]?.string.map(Encryption.init)
+        if let node = root["pendingEncryption"], let dueAt = Timestamp(node["dueAt"]) {
+            pendingEncryption = Pending(node["keyARN"]?.string.map(Encryption.init), dueAt: dueAt)
+        }
         timeToLive = TimeToLive(json: root["timeToLive"])
         tags =
             root["tags"]?.elements.compactMap { node in
@@ -131,6 +144,14 @@ extension JSONWriter {
         }
     }
 
+    fileprivate mutating func pending(_ units: TableRecord.Pending<TableRecord.Units>) {
+        object {
+            $0.member("read", units.value.read)
+            $0.member("write", units.value.write)
+            $0.member("dueAt", Int(units.dueAt.milliseconds))
+        }
+    }
+
     fileprivate mutating func limits(_ limits: TableRecord.OnDemandLimits) {
         object {
             $0.member("readUnits", limits.readUnits)
@@ -152,6 +173,7 @@ extension JSONWriter {
             $0.member("throughput") { $0.throughput(index.throughput) }
             if let units = index.pendingUnits { $0.member("pendingUnits") { $0.units(units) } }
             if let units = index.warmUnits { $0.member("warmUnits") { $0.units(units) } }
+            if let units = index.pendingWarm { $0.member("pendingWarm") { $0.pending(units) } }
             if let limits = index.onDemandLimits { $0.member("onDemandLimits") { $0.limits(limits) } }
             $0.member("status", index.status.rawValue)
             $0.member("dueAt", index.dueAt.map { Int($0.milliseconds) })
@@ -211,6 +233,13 @@ extension TableRecord.Units {
     }
 }
 
+extension TableRecord.Pending where Value == TableRecord.Units {
+    fileprivate init?(json: JSONNode?) {
+        guard let units = TableRecord.Units(json: json), let dueAt = Timestamp(json?["dueAt"]) else { return nil }
+        self.init(units, dueAt: dueAt)
+    }
+}
+
 extension TableRecord.OnDemandLimits {
     fileprivate init?(json: JSONNode?) {
         guard let json else { return nil }
@@ -234,6 +263,7 @@ extension IndexRecord {
         throughput = TableRecord.Throughput(json: json["throughput"])
         pendingUnits = TableRecord.Units(json: json["pendingUnits"])
         warmUnits = TableRecord.Units(json: json["warmUnits"])
+        pendingWarm = TableRecord.Pending(json: json["pendingWarm"])
         onDemandLimits = TableRecord.OnDemandLimits(json: json["onDemandLimits"])
         self.status = status
         dueAt = Timestamp(json["dueAt"])

@@ -27,6 +27,8 @@ package struct TableRecord: Sendable, Equatable {
     package var pendingUnits: Units?
     /// What the table is warm for beyond its billing mode's own: asked for, or once provisioned.
     package var warmUnits: Units?
+    /// More to be warm for, asked for and not there yet; the table stays ACTIVE meanwhile.
+    package var pendingWarm: Pending<Units>?
     package var onDemandLimits: OnDemandLimits?
     package var localIndexes: [IndexRecord]
     package var globalIndexes: [IndexRecord]
@@ -37,6 +39,8 @@ package struct TableRecord: Sendable, Equatable {
     package var tableClass: String?
     package var tableClassAt: Timestamp?
     package var encryption: Encryption?
+    /// The encryption that a change under way ends with, nil inside for AWS's own key; the table stays ACTIVE meanwhile.
+    package var pendingEncryption: Pending<Encryption?>?
     package var tags: [Tag]
     /// Nil while time to live was never switched on.
     package var timeToLive: TimeToLive?
@@ -61,6 +65,16 @@ package struct TableRecord: Sendable, Equatable {
     }
 
     package enum UpdateKind: String, Sendable { case throughput, stream, indexes, options }
+
+    /// What comes without the table or index being UPDATING.
+    package struct Pending<Value: Sendable & Equatable>: Sendable, Equatable {
+        package var value: Value
+        package var dueAt: Timestamp
+        package init(_ value: Value, dueAt: Timestamp) {
+            self.value = value
+            self.dueAt = dueAt
+        }
+    }
 
     package struct Throughput: Sendable, Equatable {
         package var readUnits = 0
@@ -147,6 +161,7 @@ package struct IndexRecord: Sendable, Equatable {
     package var throughput: TableRecord.Throughput
     package var pendingUnits: TableRecord.Units?
     package var warmUnits: TableRecord.Units?
+    package var pendingWarm: TableRecord.Pending<TableRecord.Units>?
     package var onDemandLimits: TableRecord.OnDemandLimits?
     package var status: TableRecord.Status
     package var dueAt: Timestamp?

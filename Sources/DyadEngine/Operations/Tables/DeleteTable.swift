@@ -37,7 +37,8 @@ package enum DeleteTable: WriteOperation {
         guard table.globalIndexes.allSatisfy({ $0.status == .active }) else {
             throw .stillInUse("Cannot delete table while indexes are being created, updated, or deleted.")
         }
-        guard table.status == .active else {
+        let isPending = table.pendingWarm != nil || table.pendingEncryption != nil
+        guard table.status == .active, !isPending, table.globalIndexes.allSatisfy({ $0.pendingWarm == nil }) else {
             throw .stillInUse("Table: \(table.name) is in the process of being updated.")
         }
     }

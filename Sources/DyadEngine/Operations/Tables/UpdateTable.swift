@@ -44,12 +44,15 @@ package enum UpdateTable: WriteOperation {
     ) throws(DynamoError) -> TableDescription {
         var table = try store.catalog.table(plan.reference, call)
         if table.status == .creating || table.status == .deleting { throw .inUse(table) }
+        let repeats = plan.repeats(table)
         if let isProtected = plan.isDeletionProtected {
             table.isDeletionProtected = isProtected
         } else {
             try apply(plan, to: &table, in: &store, call)
         }
         try store.save(table)
+        // What changes nothing is answered as if it did; AWS's next description shows the table ACTIVE.
+        if repeats { table.status = .updating }
         return try TableDescription("TableDescription", table, .updated, store.rows, call)
     }
 
@@ -113,19 +116,29 @@ extension TableRecord {
         }
         if let wish = plan.encryption {
             try checkNotUpdating()
-            switch wish {
-            case nil where encryption == nil: throw .invalid("Table is already encrypted by default")
-            case let same? where same == encryption:
-                throw .invalid("Table is already encrypted by given KMSMasterKeyId")
-            default: break
-            }
-            encryption = wish
-            beginUpdate(.options, call)
+            try checkEncryption(wish, isKeyARN: plan.isKeyARN)
+            let dueAt = call.now.advanced(by: call.settings.transitionMilliseconds)
+            pendingEncryption = Pending(wish, dueAt: dueAt)
         }
         if let wish = plan.warm {
             try checkNotUpdating()
-            warmUnits = try CapacityRules.warm(wish, over: warm, .current, index: nil)
-            beginUpdate(.options, call)
+            pendingWarm = try wish.pending(over: warm, call) ?? pendingWarm
+        }
+    }
+
+    /// Asking for the key that is there encrypts anew, unless it is named by its ARN.
+    private func checkEncryption(_ wish: Encryption?, isKeyARN: Bool) throws(DynamoError) {
+        if let pendingEncryption {
+            guard pendingEncryption.value == wish else {
+                throw .stillInUse("Server-Side Encryption is still being updated")
+            }
+            return
+        }
+        if wish == nil, encryption == nil { throw .invalid("Table is already encrypted by default") }
+        if wish != nil, wish == encryption, isKeyARN {
+            throw .invalid(
+                "Table is already encrypted with given KMSMasterKeyId. Use KMSMasterKeyId parameter if you want to "
+                    + "change Master Key")
         }
     }
 }
