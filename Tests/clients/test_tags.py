@@ -67,11 +67,13 @@ def test_untagging_is_checked_too(dynamodb, arn):
 
 def test_a_table_is_named_by_its_arn_alone(dynamodb, arn):
     missing = arn + "x"
-    with expect_error("ResourceNotFoundException", f"Requested resource not found: ResourcArn: {missing} not found"):
+    with expect_error("ResourceNotFoundException", f"Requested resource not found: ResourceArn: {missing} not found"):
         dynamodb.list_tags_of_resource(ResourceArn=missing)
-    with expect_error("ValidationException", "Invalid TableArn: Invalid ResourceArn provided as input things"):
+    with expect_error(
+        "ValidationException", "One or more parameter values were invalid: ARNs must start with 'arn:': things"
+    ):
         dynamodb.list_tags_of_resource(ResourceArn="things")
-    with expect_error("AccessDeniedException"):
+    with expect_error("AccessDeniedException", "Access is denied"):
         dynamodb.list_tags_of_resource(ResourceArn=arn.replace("123456789012", "000000000000"))
 
 

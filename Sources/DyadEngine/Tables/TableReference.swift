@@ -31,7 +31,8 @@ extension Catalog {
 package struct TableReference: Sendable {
     package let name: String
 
-    /// - Throws: ValidationException for an ARN that is none of the call's region.
+    /// - Throws: ValidationException for an ARN that is none of the call's region, AccessDeniedException for another
+    ///   account's.
     package init(_ text: String, _ call: Call) throws(DynamoError) {
         guard text.hasPrefix("arn:") else {
             name = text
@@ -40,10 +41,7 @@ package struct TableReference: Sendable {
         guard let arn = TableARN(text), arn.rest == nil else { throw Self.invalid("resource type", text) }
         guard arn.partition == call.scope.region.partition else { throw Self.invalid("partition", text) }
         guard arn.region == call.scope.region else { throw Self.invalid("region", text) }
-        // Another account's table is not there for this one: regions and accounts share nothing.
-        guard arn.account == call.scope.account.rawValue else {
-            throw .resourceNotFound("Requested resource not found: Table: \(arn.table) not found")
-        }
+        guard arn.account == call.scope.account.rawValue else { throw .anotherAccounts }
         name = arn.table
     }
 
@@ -77,7 +75,21 @@ extension Rule {
     }
 }
 
+extension DynamoError {
+    /// No policy of a resource lets other accounts in.
+    static let anotherAccounts = DynamoError(.accessDenied, "Access is denied")
+}
+
 extension Rule where Value == String {
+    /// A table's name, or its ARN, where tables are described, changed and deleted: at least three characters.
+    ///
+    /// Source: ack-api-quirks 446.
+    package static let managedTable = Rule { text in
+        let count = text.unicodeScalars.count
+        guard count < 3, !text.hasPrefix("arn:") else { return tableReference.phrases(text) }
+        return length(3...255).phrases(text) + namePattern.phrases(text)
+    }
+
     /// A table's name, or its ARN. Names of one and two characters are legal here: they are only never found.
     ///
     /// Source: captures of us-east-1, June 2026.

@@ -54,30 +54,32 @@ package struct TaggedResource: Sendable {
     let name: String
 
     /// - Throws: AWS's refusals of what is no table's ARN, and of another account's.
-    init(_ arn: String, _ operation: String, _ call: Call) throws(DynamoError) {
+    init(_ arn: String, _ call: Call) throws(DynamoError) {
         guard !arn.isEmpty else { throw .validation("Invalid TableArn") }
+        guard arn.hasPrefix("arn:") else { throw .invalid("ARNs must start with 'arn:': \(arn)") }
         guard let parsed = TableARN(arn), parsed.table.utf8.count >= 3, parsed.region == call.scope.region else {
             throw .validation("Invalid TableArn: Invalid ResourceArn provided as input \(arn)")
         }
-        guard parsed.rest == nil else {
+        if parsed.rest?.hasPrefix("backup/") == true {
+            throw .invalid("Provided Arn is not a DynamoDB resource arn: \(arn)")
+        }
+        guard parsed.rest == nil || parsed.streamLabel != nil else {
             throw .invalidValue(
                 "Invalid resource arn provided, only table or stream is accepted. Provided resource arn: \(arn)")
         }
-        let account = call.scope.account.rawValue
-        guard parsed.account == account else {
-            throw DynamoError(
-                .accessDenied,
-                "User: arn:\(call.scope.region.partition):iam::\(account):root is not authorized to perform: "
-                    + "dynamodb:\(operation) on resource: \(arn)")
-        }
+        guard parsed.account == call.scope.account.rawValue else { throw .anotherAccounts }
+        // A stream's ARN is taken and never found: streams have no tags.
+        guard parsed.rest == nil else { throw Self.missing(arn) }
         self.arn = arn
         name = parsed.table
     }
 
+    private static func missing(_ arn: String) -> DynamoError {
+        .resourceNotFound("Requested resource not found: ResourceArn: \(arn) not found")
+    }
+
     func table(in catalog: Catalog) throws(DynamoError) -> TableRecord {
-        guard let table = catalog.tables[name] else {
-            throw .resourceNotFound("Requested resource not found: ResourcArn: \(arn) not found")
-        }
+        guard let table = catalog.tables[name] else { throw Self.missing(arn) }
         return table
     }
 }

@@ -83,23 +83,61 @@ struct TagTests {
 
     @Test(arguments: [
         ("", "ValidationException: Invalid TableArn"),
-        ("a:b:c:d:e:f/g", "ValidationException: Invalid TableArn: Invalid ResourceArn provided as input a:b:c:d:e:f/g"),
+        (
+            "a:b:c:d:e:f/g",
+            "ValidationException: One or more parameter values were invalid: ARNs must start with 'arn:': a:b:c:d:e:f/g"
+        ),
+        (
+            "arn:aws:dynamodb:us-west-2:123456789012:table/things",
+            "ValidationException: Invalid TableArn: Invalid ResourceArn provided as input arn:aws:dynamodb:us-west-2:123456789012:table/things"
+        ),
+        (
+            "arn:aws:dynamodb:us-east-1:000000000000:table/things", "AccessDeniedException: Access is denied"
+        ),
+        (
+            "arn:aws:dynamodb:us-east-1:123456789012:table/things/stream/2026-01-01T00:00:00.000",
+            "ResourceNotFoundException: Requested resource not found: ResourceArn: arn:aws:dynamodb:us-east-1:123456789012:table/things/stream/2026-01-01T00:00:00.000 not found"
+        ),
+        (
+            "arn:aws:dynamodb:us-east-1:123456789012:table/things/backup/0170",
+            "ValidationException: One or more parameter values were invalid: Provided Arn is not a DynamoDB resource arn: arn:aws:dynamodb:us-east-1:123456789012:table/things/backup/0170"
+        ),
         (
             "arn:aws:dynamodb:us-east-1:123456789012:table/none",
-            "ResourceNotFoundException: Requested resource not found: ResourcArn: arn:aws:dynamodb:us-east-1:123456789012:table/none not found"
+            "ResourceNotFoundException: Requested resource not found: ResourceArn: arn:aws:dynamodb:us-east-1:123456789012:table/none not found"
         ),
         (
             "arn:aws:dynamodb:us-east-1:123456789012:table/things/index/x",
             "ValidationException: One or more parameter values were invalid: Invalid resource arn provided, only table or stream is accepted. Provided resource arn: arn:aws:dynamodb:us-east-1:123456789012:table/things/index/x"
         ),
     ])
-    func `what is no table's ARN is refused`(resource: String, error: String) throws {
+    func `what is no table's ARN is refused, as ack-api-quirks 070, 071 and 101 tell`(resource: String, error: String)
+        throws
+    {
         #expect(try tag(#"[{"Key":"x","Value":"y"}]"#, resource).error == error)
     }
 
-    @Test func `another account's tables are not to be asked for`() throws {
+    @Test(arguments: [
+        "DescribeTable", "DescribeTimeToLive", "DescribeContinuousBackups", "DescribeContributorInsights",
+    ])
+    func `another account's tables are not to be asked for`(_ operation: String) throws {
         let other = "arn:aws:dynamodb:us-east-1:000000000000:table/things"
-        #expect(try region.send("ListTagsOfResource", #"{"ResourceArn":"\#(other)"}"#).code == "AccessDeniedException")
+        #expect(
+            try region.send(operation, #"{"TableName":"\#(other)"}"#).error
+                == "AccessDeniedException: Access is denied",
+            "ack-api-quirks 011")
+    }
+
+    @Test func `tables are managed by names of three characters and more`() throws {
+        let fault = "Value '' at 'tableName' failed to satisfy constraint: Member must "
+        #expect(
+            try region.send("DescribeTable", #"{"TableName":""}"#).error
+                == "ValidationException: 2 validation errors detected: \(fault)have length greater than or equal to 3; "
+                + "\(fault)satisfy regular expression pattern: [a-zA-Z0-9_.-]+", "ack-api-quirks 446")
+        #expect(
+            try region.send("UpdateTable", #"{"TableName":"ab","DeletionProtectionEnabled":true}"#).error
+                == "ValidationException: 1 validation error detected: Value 'ab' at 'tableName' failed to satisfy "
+                + "constraint: Member must have length greater than or equal to 3", "ack-api-quirks")
     }
 
     @Test func `backups and insights are off, and say so`() throws {
@@ -113,5 +151,9 @@ struct TagTests {
                 == "TableNotFoundException: Table not found: none")
         let insights = try region.ok("DescribeContributorInsights", #"{"TableName":"things"}"#)
         #expect(insights.text == #"{"TableName":"things","ContributorInsightsStatus":"DISABLED"}"#)
+        #expect(
+            try region.send("DescribeContributorInsights", #"{"TableName":"things","IndexName":""}"#).error
+                == "ValidationException: IndexName must be at least 3 characters long and at most 255 characters long",
+            "ack-api-quirks 446")
     }
 }

@@ -6,7 +6,7 @@ package enum DeleteTable: WriteOperation {
     package struct Input: WireStructure {
         var tableName = ""
         package init() {}
-        package static let shape = Shape<Self>(.parameter("TableName", \.tableName, .tableReference))
+        package static let shape = Shape<Self>(.parameter("TableName", \.tableName, .managedTable))
     }
 
     package typealias Plan = Input

@@ -8,7 +8,7 @@ package enum DescribeContributorInsights: ReadOperation {
         var indexName: String?
         package init() {}
         package static let shape = Shape<Self>(
-            .required("TableName", \.tableName, .tableReference), .optional("IndexName", \.indexName, .indexName))
+            .required("TableName", \.tableName, .tableReference), .optional("IndexName", \.indexName))
     }
 
     package typealias Plan = Input
@@ -27,6 +27,9 @@ package enum DescribeContributorInsights: ReadOperation {
     }
 
     package static func run(_ plan: Input, in store: ReadTransaction, _ call: Call) throws(DynamoError) -> Output {
+        if let name = plan.indexName, !(3...255).contains(name.unicodeScalars.count) {
+            throw .validation("IndexName must be at least 3 characters long and at most 255 characters long")
+        }
         let table = try store.catalog.table(plan.tableName, call)
         if let name = plan.indexName, !table.globalIndexes.contains(where: { $0.name == name }) {
             throw .resourceNotFound("Requested resource not found: Index: \(name) not found for table: \(table.name)")

@@ -33,7 +33,7 @@ package enum ListTagsOfResource: ReadOperation {
     }
 
     package static func plan(_ input: Input, _ call: Call) throws(DynamoError) -> TaggedResource {
-        let resource = try TaggedResource(input.resourceARN, name, call)
+        let resource = try TaggedResource(input.resourceARN, call)
         // None is ever given out: all tags fit in a page.
         guard input.nextToken == nil else { throw .validation("Invalid NextToken") }
         return resource

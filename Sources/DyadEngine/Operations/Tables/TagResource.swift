@@ -19,7 +19,7 @@ package enum TagResource: WriteOperation {
     package typealias Output = EmptyOutput
 
     package static func plan(_ input: Input, _ call: Call) throws(DynamoError) -> Plan {
-        let resource = try TaggedResource(input.resourceARN, name, call)
+        let resource = try TaggedResource(input.resourceARN, call)
         guard !input.tags.isEmpty else { throw .validation("Atleast one Tag needs to be provided as Input.") }
         return Plan(resource: resource, tags: try TagRules.legal(input.tags))
     }

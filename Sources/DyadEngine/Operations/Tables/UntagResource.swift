@@ -19,7 +19,7 @@ package enum UntagResource: WriteOperation {
     package typealias Output = EmptyOutput
 
     package static func plan(_ input: Input, _ call: Call) throws(DynamoError) -> Plan {
-        let resource = try TaggedResource(input.resourceARN, name, call)
+        let resource = try TaggedResource(input.resourceARN, call)
         guard !input.tagKeys.isEmpty else { throw .validation("Atleast one Tag Key needs to be provided as Input.") }
         for key in input.tagKeys { _ = try TagRules.legal(key: key) }
         guard input.tagKeys.count <= TagRules.tagsMax else { throw TagRules.tooMany }

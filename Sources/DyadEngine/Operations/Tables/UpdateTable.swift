@@ -20,7 +20,7 @@ package enum UpdateTable: WriteOperation {
 
         package static let shape = Shape<Self>(
             .optional("AttributeDefinitions", \.attributeDefinitions),
-            .parameter("TableName", \.tableName, .tableReference),
+            .parameter("TableName", \.tableName, .managedTable),
             .optional("BillingMode", \.billingMode),
             .optional("ProvisionedThroughput", \.provisionedThroughput),
             .optional("GlobalSecondaryIndexUpdates", \.globalSecondaryIndexUpdates),
