@@ -2,6 +2,9 @@ package import DyadModel
 
 /// An UpdateExpression that is known to be legal.
 package struct Update: Sendable {
+    /// UTF-8 bytes of its text.
+    package static let textBytesMax = Limits.expressionBytes
+
     let actions: [UpdateAction]
     private let tree: PathTree<Void>
     let isLegacy: Bool

@@ -27,12 +27,19 @@ struct TransactWriteMember: Sendable {
         case .put: action = .put(target)
         case .delete: action = .delete
         case .update:
-            action = .update(try Update(parsing: parameters.updateExpression ?? "", &placeholders), key: target)
+            let text = parameters.updateExpression ?? ""
+            guard text.utf8.count <= Update.textBytesMax else { throw Self.updateTooLong }
+            action = .update(try Update(parsing: text, &placeholders), key: target)
         }
         write = try ItemWrite(
             action, if: nil, or: parameters.conditionExpression, showing: parameters.onFailure, &placeholders)
         try placeholders.checkAllUsed()
     }
+
+    /// Without the size that every other expression's message ends with (dynamodb-conformance,
+    /// validation-ordering/deepRequests: the same in ten regions).
+    private static let updateTooLong = DynamoError.validation(
+        "Invalid UpdateExpression: Expression size has exceeded the maximum allowed size;")
 
     private var isPut: Bool {
         if case .put = write.action { return true }

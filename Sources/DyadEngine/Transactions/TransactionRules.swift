@@ -21,6 +21,20 @@ enum TransactionRules {
         }
     }
 
+    /// A member that no items can make legal cancels the transaction before any condition is looked at; only the first
+    /// such has a reason.
+    ///
+    /// Source: ScyllaDB's test/alternator/test_transact.py, run against AWS.
+    static func checkFirst<Value>(_ results: [Result<Value, DynamoError>]) throws(DynamoError) {
+        for (number, result) in results.enumerated() {
+            guard case .failure(let error) = result else { continue }
+            guard let reason = CancellationReason(error) else { throw error }
+            var reasons = [CancellationReason](repeating: .none, count: results.count)
+            reasons[number] = reason
+            throw .transactionCanceled(reasons)
+        }
+    }
+
     /// What the members come to, if none has a reason against it.
     ///
     /// - Throws: TransactionCanceledException with every member's reason in order; at once what is nobody's reason, such as

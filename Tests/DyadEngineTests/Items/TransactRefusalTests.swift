@@ -161,4 +161,32 @@ struct TransactRefusalTests {
         #expect(reply.string("CancellationReasons.1.Message") == message)
         #expect(try tables.get("simple", #"{"id":{"S":"a"}}"#) == nil)
     }
+
+    /// Source: ScyllaDB's test/alternator/test_transact.py, run against AWS.
+    @Test func `of several keys of wrong types the first alone is told, and no condition is looked at`() throws {
+        try tables.put("simple", #"{"id":{"S":"c"}}"#)
+        let wrong = #"{"Delete":{"TableName":"simple","Key":{"id":{"N":"5"}}}}"#
+        let reply = try region.send("TransactWriteItems", transaction(Self.check, wrong, put("a"), wrong))
+        #expect(
+            reply.json("CancellationReasons")
+                == #"[{"Code":"None"},{"Code":"ValidationError","Message":"The provided key element does not match the schema"},{"Code":"None"},{"Code":"None"}]"#
+        )
+    }
+
+    /// Source: dynamodb-conformance, validation-ordering/deepRequests.
+    @Test func `an update that is too long is told without its size, a condition with it`() throws {
+        let long = String(repeating: "x", count: 4097)
+        let words = "ValidationException: Invalid %: Expression size has exceeded the maximum allowed size;"
+        #expect(
+            try region.send(
+                "TransactWriteItems",
+                transaction(
+                    #"{"Update":{"TableName":"simple","Key":{"id":{"S":"a"}},"UpdateExpression":"REMOVE \#(long)"}}"#)
+            ).error == words.replacing("%", with: "UpdateExpression"))
+        #expect(
+            try region.send(
+                "TransactWriteItems",
+                transaction(put("a", parameters: #","ConditionExpression":"attribute_exists(\#(long))""#))
+            ).error == words.replacing("%", with: "ConditionExpression") + " expression size: 4115")
+    }
 }

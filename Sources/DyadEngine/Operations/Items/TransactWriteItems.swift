@@ -44,7 +44,8 @@ package enum TransactWriteItems: WriteOperation {
             totals: try TransactionWrites.run(members, plan.window, plan.detail, plan.metrics, in: &store, call))
     }
 
-    /// Tables first, then empty keys, then items that are named twice: each refuses the whole request.
+    /// Tables first, then empty keys, then items that are named twice: each refuses the whole request. Then keys that
+    /// are missing or of a wrong type.
     private static func locate(
         _ members: [TransactWriteMember], in catalog: Catalog, _ call: Call
     ) throws(DynamoError) -> [Result<LocatedWrite, DynamoError>] {
@@ -59,6 +60,7 @@ package enum TransactWriteItems: WriteOperation {
             }
         }
         try TransactionRules.checkDistinct(located.map { $0.map(\.key) })
+        try TransactionRules.checkFirst(located)
         return located
     }
 
