@@ -7,28 +7,44 @@ package struct Update: Sendable {
 
     let actions: [UpdateAction]
     private let tree: PathTree<Void>
-    let isLegacy: Bool
+    let source: Source
+
+    /// What it was read from. AWS words some refusals by it.
+    enum Source: Sendable {
+        case expression
+        case legacy
+        case statement
+
+        fileprivate func words(for error: DynamoError) -> DynamoError {
+            switch (self, error) {
+            case (.legacy, .wrongUpdateOperand): .validation("Type mismatch for attribute to update")
+            // floci's integration test 27, recorded from AWS.
+            case (.statement, .nestingTooDeep): .validation("Nesting Levels have exceeded supported limits")
+            default: error
+            }
+        }
+    }
 
     /// The paths it changes, as written; none is in another.
     package let touchedPaths: [DocumentPath]
 
     /// - Throws: AWS's complaint about the expression: syntax first, then meaning.
     package init(parsing text: String, _ placeholders: inout Placeholders) throws(DynamoError) {
-        self.init(try UpdateChecks.actions(text, &placeholders), isLegacy: false)
+        self.init(try UpdateChecks.actions(text, &placeholders), source: .expression)
     }
 
     /// AttributeUpdates. Each names another attribute.
     package init(legacy updates: [LegacyUpdate]) {
         self.init(
-            updates.map { UpdateAction(path: DocumentPath(root: $0.attribute), change: $0.change) }, isLegacy: true)
+            updates.map { UpdateAction(path: DocumentPath(root: $0.attribute), change: $0.change) }, source: .legacy)
     }
 
     /// The SET and REMOVE clauses of a statement, which passed the checks.
-    init(_ actions: [UpdateAction]) { self.init(actions, isLegacy: false) }
+    init(_ actions: [UpdateAction]) { self.init(actions, source: .statement) }
 
-    private init(_ actions: [UpdateAction], isLegacy: Bool) {
+    private init(_ actions: [UpdateAction], source: Source) {
         self.actions = actions
-        self.isLegacy = isLegacy
+        self.source = source
         touchedPaths = actions.map(\.path)
         tree = PathTree(touchedPaths)
     }
@@ -46,8 +62,7 @@ package struct Update: Sendable {
         do throws(DynamoError) {
             return try applied(to: item, isNew: isNew, bytesMax: bytesMax)
         } catch {
-            guard isLegacy, error == .wrongUpdateOperand else { throw error }
-            throw .validation("Type mismatch for attribute to update")
+            throw source.words(for: error)
         }
     }
 

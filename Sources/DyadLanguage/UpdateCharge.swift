@@ -23,7 +23,7 @@ private enum Cost {
 extension Update {
     /// Nil for AttributeUpdates, which are not charged for.
     package var charge: Int? {
-        isLegacy ? nil : actions.reduce(Cost.update) { $0 + $1.charge }
+        source == .expression ? actions.reduce(Cost.update) { $0 + $1.charge } : nil
     }
 }
 
