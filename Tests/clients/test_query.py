@@ -438,10 +438,12 @@ def test_a_starting_key_outside_the_range(raw, words, start, message):
          "Cannot specify the ProjectionExpression when choosing to get ALL_ATTRIBUTES"),
         ({"Select": "ALL_PROJECTED_ATTRIBUTES"},
          "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName"),
+        ({"Select": "ALL_PROJECTED_ATTRIBUTES", "ProjectionExpression": "n"},
+         "Cannot specify the ProjectionExpression when choosing to get ALL_PROJECTED_ATTRIBUTES"),
     ],
 )  # fmt: skip
 def test_select_and_projection_must_agree(raw, words, more, message):
-    """The third and fourth are transcripts (without what stands before them), the others a documented reading."""
+    """All are transcripts but for what stands before them (the conformance suite's query/select)."""
     body = {"KeyConditionExpression": "pk = :p", "ExpressionAttributeValues": P}
     found = refusal(raw, words[0], **body, **more)
     assert re.sub("^(1 validation error detected|One or more parameter values were invalid): ", "", found) == message

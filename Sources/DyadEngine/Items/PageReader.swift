@@ -141,11 +141,11 @@ struct PageParameters: Sendable {
             guard let parameter else { break }
             throw .validation("Cannot specify the \(parameter) when choosing to get only the Count")
         case .allAttributes, .allProjectedAttributes:
-            if select == .allProjectedAttributes, indexName == nil {
-                throw .validation("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName")
+            if let parameter, let select {
+                throw .validation("Cannot specify the \(parameter) when choosing to get \(select.rawValue)")
             }
-            guard let parameter, let select else { break }
-            throw .validation("Cannot specify the \(parameter) when choosing to get \(select.rawValue)")
+            guard select == .allProjectedAttributes, indexName == nil else { break }
+            throw .validation("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName")
         default: break
         }
     }

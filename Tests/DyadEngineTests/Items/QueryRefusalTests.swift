@@ -71,6 +71,18 @@ struct QueryRefusalTests {
                 == "ValidationException: Failed to satisfy constraint: Member must satisfy enum value set: [ALL, OR]")
     }
 
+    /// dynamodb-conformance, query/select and scan/select.
+    @Test func `a projection beside ALL_PROJECTED_ATTRIBUTES is told before the index that is missing`() throws {
+        let words =
+            "ValidationException: Cannot specify the ProjectionExpression when choosing to get "
+            + "ALL_PROJECTED_ATTRIBUTES"
+        let select = #""Select":"ALL_PROJECTED_ATTRIBUTES","ProjectionExpression":"sk""#
+        #expect(
+            try query(
+                #""KeyConditionExpression":"pk = :p","ExpressionAttributeValues":{":p":{"S":"a"}},"# + select) == words)
+        #expect(try region.send("Scan", #"{"TableName":"pair",\#(select)}"#).error == words)
+    }
+
     /// dynamodb-conformance, error-messages/query and scan: only Query puts its words into an envelope.
     @Test func `SPECIFIC_ATTRIBUTES wants attributes, in other words than Scan's`() throws {
         let words =
