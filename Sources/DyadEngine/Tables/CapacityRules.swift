@@ -21,15 +21,49 @@ enum CapacityRules {
         }
     }
 
-    static func checkLimits(_ units: TableRecord.Units?, _ call: Call) throws(DynamoError) {
+    /// That what is provisioned is within the account's quota, for a table or an index alike.
+    ///
+    /// Source of the words: ack-api-quirks 171 and 443; those of an index are recorded in part.
+    static func checkQuota(
+        _ units: TableRecord.Units?, index: String? = nil, _ call: Call
+    ) throws(DynamoError) {
         guard let units else { return }
+        let kind = index == nil ? "table" : "index"
+        let place = index.map { " for index \($0)" } ?? ""
         for (name, value) in [("ReadCapacityUnits", units.read), ("WriteCapacityUnits", units.write)]
         where value > tableUnitsMax {
             throw DynamoError(
                 .limitExceeded,
-                "The requested \(name), \(value), is above the per table maximum for the account in "
-                    + "\(call.scope.region.rawValue). Per table maximum: \(tableUnitsMax).")
+                "The requested \(name)\(place), \(value), is above the per \(kind) maximum for the account in "
+                    + "\(call.scope.region.rawValue). Per \(kind) maximum: \(tableUnitsMax). Refer to the Amazon DynamoDB "
+                    + "Developer Guide for current limits and how to request higher limits.")
         }
+    }
+
+    static func checkQuota(
+        _ limits: TableRecord.OnDemandLimits?, index: String? = nil, _ call: Call
+    ) throws(DynamoError) {
+        let place = index.map { "index : \($0)" } ?? "table"
+        try checkQuota("MaxReadRequestUnits for OnDemandThroughput for \(place)", limits?.readUnits, "Read", call)
+        try checkQuota("MaxWriteRequestUnits for OnDemandThroughput for \(place)", limits?.writeUnits, "Write", call)
+    }
+
+    static func checkQuota(
+        warm units: TableRecord.Units?, index: String? = nil, _ call: Call
+    ) throws(DynamoError) {
+        let place = index.map { "index \($0)" } ?? "table"
+        try checkQuota("ReadUnitsPerSecond for WarmThroughput for \(place)", units?.read, "Read", call)
+        try checkQuota("WriteUnitsPerSecond for WarmThroughput for \(place)", units?.write, "Write", call)
+    }
+
+    private static func checkQuota(
+        _ subject: String, _ value: Int?, _ side: String, _ call: Call
+    ) throws(DynamoError) {
+        guard let value, value > tableUnitsMax else { return }
+        throw DynamoError(
+            .limitExceeded,
+            "Subscriber limit exceeded: Requested \(subject) exceeds TableMax\(side)CapacityUnits of the account in region "
+                + call.scope.region.rawValue)
     }
 
     /// Of a table or an index that is made.

@@ -36,6 +36,7 @@ extension TableRecord {
         if mode == .provisioned { onDemandLimits = nil }
         if let wish = capacity.limits {
             let limits = try CapacityRules.changedLimits(wish, mode)
+            try CapacityRules.checkQuota(limits, call)
             guard deletingIndexes.isEmpty else {
                 throw .stillInUse(
                     "OnDemandThroughput cannot be updated while index deletion is in progress for indexes: "
@@ -119,6 +120,7 @@ extension TableRecord {
             if !switched {
                 try index.throughput.checkDifference(from: units, table: "index \(index.name)", described: "index")
             }
+            try CapacityRules.checkQuota(units, index: index.name, call)
             index.throughput.note(units, at: call.now)
             index.pendingUnits = units
             index.beginUpdate(call)
@@ -132,6 +134,7 @@ extension TableRecord {
         }
         if let wish = update.onDemandThroughput, !wish.isEmpty {
             let limits = try CapacityRules.changedLimits(wish, billingMode, index: index.name)
+            try CapacityRules.checkQuota(limits, index: index.name, call)
             index.onDemandLimits =
                 (index.onDemandLimits ?? OnDemandLimits(readUnits: nil, writeUnits: nil)).merged(with: limits)
             index.beginUpdate(call)
@@ -169,6 +172,7 @@ extension WarmThroughput {
         guard let units = try CapacityRules.warm(self, over: warm, .current, index: index), units != warm else {
             return nil
         }
+        try CapacityRules.checkQuota(warm: units, index: index, call)
         return TableRecord.Pending(units, dueAt: call.now.advanced(by: call.settings.transitionMilliseconds))
     }
 }

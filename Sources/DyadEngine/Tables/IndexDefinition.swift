@@ -45,6 +45,12 @@ struct IndexDefinition: Sendable {
             index.warmThroughput, over: mode == .provisioned ? units : nil, index: name)
     }
 
+    func checkQuota(_ call: Call) throws(DynamoError) {
+        try CapacityRules.checkQuota(units, index: name, call)
+        try CapacityRules.checkQuota(limits, index: name, call)
+        try CapacityRules.checkQuota(warm: warm, index: name, call)
+    }
+
     /// The index, its rows in a space of their own.
     func record(isGlobal: Bool, table: KeySchema, in space: SpaceID) -> IndexRecord {
         var record = IndexRecord(

@@ -37,6 +37,7 @@ extension TableRecord {
                 "Subscriber limit exceeded: Number of global secondary indexes exceeds per-table limit of "
                     + "\(IndexDefinition.globalMax)")
         }
+        try definition.checkQuota(call)
         try IndexDefinition.checkProjected(indexes.map(\.projection) + [definition.projection])
 
         var record = definition.record(isGlobal: true, table: key, in: space)

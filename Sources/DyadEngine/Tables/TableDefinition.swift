@@ -41,7 +41,10 @@ package struct TableDefinition: Sendable {
         tableClass = input.tableClass
         isDeletionProtected = input.deletionProtectionEnabled ?? false
         warm = try CapacityRules.initialWarm(input.warmThroughput, over: units)
-        try CapacityRules.checkLimits(units, call)
+        try CapacityRules.checkQuota(units, call)
+        try CapacityRules.checkQuota(limits, call)
+        try CapacityRules.checkQuota(warm: warm, call)
+        for index in globalIndexes { try index.checkQuota(call) }
     }
 
     private static func checkBilling(_ mode: TableRecord.BillingMode, _ units: TableRecord.Units?) throws(DynamoError) {

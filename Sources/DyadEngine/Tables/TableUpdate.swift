@@ -155,7 +155,7 @@ package struct TableUpdate: Sendable {
         default: break
         }
         try CapacityRules.checkBounds(capacity.units)
-        try CapacityRules.checkLimits(capacity.units, call)
+        try CapacityRules.checkQuota(capacity.units, call)
     }
 
     private static func indexes(

@@ -64,6 +64,50 @@ struct ThroughputUpdateTests {
         #expect(try region.update("indexed", transcript.request).error == transcript.error)
     }
 
+    @Test(arguments: [
+        (
+            #""OnDemandThroughput": {"MaxWriteRequestUnits": 40001}"#,
+            "MaxWriteRequestUnits for OnDemandThroughput for table", "Write"
+        ),
+        (
+            ofIndex("byNumber", #", "OnDemandThroughput": {"MaxReadRequestUnits": 40001}"#),
+            "MaxReadRequestUnits for OnDemandThroughput for index : byNumber", "Read"
+        ),
+        (
+            #""WarmThroughput": {"ReadUnitsPerSecond": 40001}"#, "ReadUnitsPerSecond for WarmThroughput for table",
+            "Read"
+        ),
+        (
+            ofIndex("byNumber", #", "WarmThroughput": {"WriteUnitsPerSecond": 40001}"#),
+            "WriteUnitsPerSecond for WarmThroughput for index byNumber", "Write"
+        ),
+    ])
+    func `an account has a quota, in the words of ack-api-quirks 171`(
+        _ members: String, subject: String, side: String
+    ) throws {
+        #expect(
+            try region.update("indexed", members).error
+                == "LimitExceededException: Subscriber limit exceeded: Requested \(subject) exceeds "
+                + "TableMax\(side)CapacityUnits of the account in region us-east-1")
+    }
+
+    @Test func `what is provisioned has the quota, and the developer guide is named`() throws {
+        try region.makeTable(walkthroughTable)
+        let units = #""ProvisionedThroughput": {"ReadCapacityUnits": 40001, "WriteCapacityUnits": 1}"#
+        #expect(
+            try region.update("tlog", units).error
+                == "LimitExceededException: The requested ReadCapacityUnits, 40001, is above the per table maximum for the "
+                + "account in us-east-1. Per table maximum: 40000. Refer to the Amazon DynamoDB Developer Guide for "
+                + "current limits and how to request higher limits.", "ack-api-quirks 443")
+        #expect(
+            try region.update(
+                "indexed",
+                #""BillingMode": "PROVISIONED", "ProvisionedThroughput": {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}, "#
+                    + ofIndex("byNumber", ", \(units)")
+            ).message?.hasPrefix(
+                "The requested ReadCapacityUnits for index byNumber, 40001, is above the per index maximum ") == true)
+    }
+
     @Test func `an empty index update is told of before the table is looked for`() throws {
         #expect(
             try region.update("none", ofIndex("ghost", #", "WarmThroughput": {}"#)).code == "ValidationException",
