@@ -9,12 +9,26 @@ package struct RequestToken: Sendable, Equatable {
     package let fingerprint: [UInt8]
     /// From when on it means nothing any more.
     package let expiresAt: Timestamp
+    /// For each member of the request, the bytes that it was charged for; none in files from before they were kept.
+    package let sizes: [Int]
 
-    package init(operation: String, token: String, fingerprint: [UInt8], expiresAt: Timestamp) {
+    package init(operation: String, token: String, fingerprint: [UInt8], expiresAt: Timestamp, sizes: [Int]) {
         self.operation = operation
         self.token = token
         self.fingerprint = fingerprint
         self.expiresAt = expiresAt
+        self.sizes = sizes
+    }
+
+    /// Four bytes a size, the lowest first.
+    fileprivate var sizeBytes: [UInt8] {
+        sizes.flatMap { size in withUnsafeBytes(of: UInt32(clamping: size).littleEndian) { Array($0) } }
+    }
+
+    fileprivate static func sizes(_ bytes: [UInt8]) -> [Int] {
+        stride(from: 0, to: bytes.count - bytes.count % 4, by: 4).map { at in
+            bytes[at..<at + 4].reversed().reduce(0) { $0 << 8 | Int($1) }
+        }
     }
 }
 
@@ -23,14 +37,15 @@ extension Rows {
     package func token(_ token: String, of operation: String) throws(DynamoError) -> RequestToken? {
         do throws(SQLiteError) {
             let statement = try connection.statement(
-                "SELECT fingerprint, expires FROM tokens WHERE operation = ?1 AND token = ?2")
+                "SELECT fingerprint, expires, sizes FROM tokens WHERE operation = ?1 AND token = ?2")
             defer { statement.reset() }
             statement.bind(operation, at: 1)
             statement.bind(token, at: 2)
             guard try statement.step() else { return nil }
             return RequestToken(
                 operation: operation, token: token, fingerprint: statement.blob(0),
-                expiresAt: Timestamp(milliseconds: statement.integer(1)))
+                expiresAt: Timestamp(milliseconds: statement.integer(1)),
+                sizes: RequestToken.sizes(statement.blob(2)))
         } catch {
             throw error.asDynamoError
         }
@@ -49,14 +64,16 @@ extension WriteTransaction {
         try willWrite()
         try run(
             """
-            INSERT INTO tokens(operation, token, fingerprint, expires) VALUES (?1, ?2, ?3, ?4)
-            ON CONFLICT(operation, token) DO UPDATE SET fingerprint = excluded.fingerprint, expires = excluded.expires
+            INSERT INTO tokens(operation, token, fingerprint, expires, sizes) VALUES (?1, ?2, ?3, ?4, ?5)
+            ON CONFLICT(operation, token) DO UPDATE
+                SET fingerprint = excluded.fingerprint, expires = excluded.expires, sizes = excluded.sizes
             """
         ) {
             $0.bind(token.operation, at: 1)
             $0.bind(token.token, at: 2)
             $0.bind(token.fingerprint, at: 3)
             $0.bind(token.expiresAt.milliseconds, at: 4)
+            $0.bind(token.sizeBytes, at: 5)
         }
         if catalog.tokensDueAt == nil { state.catalog.tokensDueAt = token.expiresAt }
     }

@@ -41,7 +41,9 @@ private func table(_ name: String) -> TableRecord {
 }
 
 private func token(_ token: String, expires: Int64) -> RequestToken {
-    RequestToken(operation: "op", token: token, fingerprint: [1, 2], expiresAt: Timestamp(milliseconds: expires))
+    RequestToken(
+        operation: "op", token: token, fingerprint: [1, 2], expiresAt: Timestamp(milliseconds: expires),
+        sizes: [0, 409_600])
 }
 
 struct StoreWriterTests {

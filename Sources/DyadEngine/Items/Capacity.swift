@@ -73,9 +73,9 @@ struct ConsumedCapacity: Sendable {
         for (index, units) in outcome.indexUnits { add(units * 2, to: index) }
     }
 
-    /// A read in a transaction, of an item that may be missing.
-    mutating func addTransactionalRead(of item: SizedItem?) {
-        tableHalves += CapacityUnits.readHalves(item?.size ?? 0, isConsistent: true) * Self.transactionFactor
+    /// A read in a transaction, of an item of that many bytes; none when it is missing.
+    mutating func addTransactionalRead(of bytes: Int) {
+        tableHalves += CapacityUnits.readHalves(bytes, isConsistent: true) * Self.transactionFactor
     }
 
     mutating func add(_ halves: Int, to index: IndexRecord) {

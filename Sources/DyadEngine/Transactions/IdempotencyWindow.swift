@@ -14,26 +14,28 @@ struct IdempotencyWindow: Sendable {
     let token: String
     let fingerprint: Fingerprint
 
-    /// True when the same request succeeded less than ten minutes ago.
+    /// What the same request was charged for, member by member, when it succeeded less than ten minutes ago; nil when it
+    /// did not.
     ///
     /// - Throws: IdempotentParameterMismatchException when another one did (words seen from AWS: aexhq/brain pull request
     ///   58).
-    func isRepetition(in rows: Rows, _ call: Call) throws(DynamoError) -> Bool {
+    func chargedSizes(in rows: Rows, _ call: Call) throws(DynamoError) -> [Int]? {
         try call.settings.transactions?.checkNotInProgress(token)
-        guard let known = try rows.token(token, of: operation), call.now < known.expiresAt else { return false }
+        guard let known = try rows.token(token, of: operation), call.now < known.expiresAt else { return nil }
         guard known.fingerprint == fingerprint.digest else {
             throw DynamoError(
                 .idempotentParameterMismatch,
                 "Specified idempotent token was used with different request parameters within the idempotency window")
         }
-        return true
+        return known.sizes
     }
 
-    func keep(in store: inout WriteTransaction, _ call: Call) throws(DynamoError) {
+    /// - Parameter sizes: that each member is charged for.
+    func keep(charging sizes: [Int], in store: inout WriteTransaction, _ call: Call) throws(DynamoError) {
         try store.save(
             RequestToken(
                 operation: operation, token: token, fingerprint: fingerprint.digest,
-                expiresAt: call.now.advanced(by: Self.milliseconds)))
+                expiresAt: call.now.advanced(by: Self.milliseconds), sizes: sizes))
     }
 }
 

@@ -29,7 +29,7 @@ enum TransactionReads {
         try TransactionRules.checkSize(found.reduce(0) { $0 + ($1.item?.size ?? 0) })
         var totals = TableTotals(detail, nil)
         for (member, item) in found {
-            totals.capacity(of: member.tableName, side: .read) { $0.addTransactionalRead(of: item) }
+            totals.capacity(of: member.tableName, side: .read) { $0.addTransactionalRead(of: item?.size ?? 0) }
         }
         return TransactionReadOutput(
             items: found.map { member, item in item.map { member.projection.apply(to: $0.bytes) } }, totals: totals)

@@ -30,8 +30,8 @@ enum TransactionWrites {
         _ call: Call
     ) throws(DynamoError) -> TableTotals {
         var totals = TableTotals(detail, metrics)
-        if let window, try window.isRepetition(in: store.rows, call) {
-            try repeated(members, on: store.rows, &totals)
+        if let sizes = try window?.chargedSizes(in: store.rows, call) {
+            try repeated(members, charged: sizes, on: store.rows, &totals)
             return totals
         }
         // All is decided before anything is written: every member has its say, and they share no item.
@@ -45,7 +45,8 @@ enum TransactionWrites {
             }
             try totals.addCollection(of: member, on: store.rows)
         }
-        try window?.keep(in: &store, call)
+        try window?.keep(
+            charging: decisions.map { max($0.decision.old?.size ?? 0, $0.decision.new?.size ?? 0) }, in: &store, call)
         return totals
     }
 
@@ -64,16 +65,16 @@ enum TransactionWrites {
             })
     }
 
-    /// The same success again: nothing is written, and what is charged is a read of the items as they are now.
+    /// The same success again: nothing is written, and what is charged is a read of what the first was charged for.
     ///
-    /// Source: paritysuite/dynamodb-conformance pull request 74, measured in eu-west-2.
+    /// Source: nubo-db/dynoxide pull request 188, captured from AWS.
     private static func repeated(
-        _ members: [Result<LocatedWrite, DynamoError>], on rows: Rows, _ totals: inout TableTotals
+        _ members: [Result<LocatedWrite, DynamoError>], charged sizes: [Int], on rows: Rows, _ totals: inout TableTotals
     ) throws(DynamoError) {
-        for member in members {
+        for (index, member) in members.enumerated() {
             let member = try member.get()
-            let item = try rows.item(at: member.key)
-            totals.capacity(of: member.tableName, side: .read) { $0.addTransactionalRead(of: item) }
+            let size = index < sizes.count ? sizes[index] : try rows.item(at: member.key)?.size ?? 0
+            totals.capacity(of: member.tableName, side: .read) { $0.addTransactionalRead(of: size) }
             try totals.addCollection(of: member, on: rows)
         }
     }

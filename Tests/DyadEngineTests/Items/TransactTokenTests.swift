@@ -68,6 +68,19 @@ struct TransactTokenTests {
                 == #"{"ConsumedCapacity":[{"TableName":"simple","CapacityUnits":2.0,"ReadCapacityUnits":2.0}]}"#)
     }
 
+    @Test func `a repetition is charged for what the first was, whatever became of the item`() throws {
+        let region = try simple()
+        let large = String(repeating: "x", count: 9000)
+        try region.ok("PutItem", #"{"TableName":"simple","Item":{"id":{"S":"a"},"v":{"S":"\#(large)"}}}"#)
+        let request = transaction(
+            #"{"Delete":{"TableName":"simple","Key":{"id":{"S":"a"}}}}"#,
+            and: #","ClientRequestToken":"t","ReturnConsumedCapacity":"TOTAL""#)
+        let first = try region.ok("TransactWriteItems", request)
+        #expect(first.json("ConsumedCapacity.0.WriteCapacityUnits") == "18.0")
+        let second = try region.ok("TransactWriteItems", request)
+        #expect(second.json("ConsumedCapacity.0.ReadCapacityUnits") == "6.0")
+    }
+
     @Test func `a cancelled transaction may be tried again under its token`() throws {
         let region = try simple()
         let request = transaction(
