@@ -11,6 +11,11 @@ package struct Placeholders: Sendable {
     /// - Throws: AWS's errors for empty maps and malformed keys, those of the names first (dynalite's tests).
     package init(names: [Text: Text]?, values: [Text: AttributeValue]?) throws(DynamoError) {
         if let names { try Self.check(names.keys, sign: UInt8(ascii: "#"), of: "ExpressionAttributeNames") }
+        for (key, name) in names ?? [:] where name.isEmpty {
+            throw .validation(
+                "ExpressionAttributeNames contains invalid value: "
+                    + "\(DynamoError.emptyAttributeName.message ?? "") for key \(key)")
+        }
         if let values { try Self.check(values.keys, sign: UInt8(ascii: ":"), of: "ExpressionAttributeValues") }
         self.names = names ?? [:]
         self.values = values ?? [:]

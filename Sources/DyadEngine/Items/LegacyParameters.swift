@@ -73,6 +73,7 @@ extension WireMap<AttributeValueUpdate>? {
         guard let self else { return nil }
         var updates: [LegacyUpdate] = []
         for (attribute, update) in self.entries {
+            guard !attribute.isEmpty else { throw .emptyAttributeName }
             updates.append(try LegacyUpdate(attribute, update.action, update.value?.checked()))
         }
         return Update(legacy: updates)

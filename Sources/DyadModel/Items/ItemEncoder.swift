@@ -27,6 +27,7 @@ struct ItemEncoder {
             output.append(UInt8(ascii: ":"))
             size += member.name.count
             if member.name.count > AttributeNames.bytesMax { hasLongName = true }
+            if member.name.isEmpty { faults.note(.emptyAttributeName) }
             try value(member.value, depth: depth)
         }
         output.append(UInt8(ascii: "}"))

@@ -82,6 +82,9 @@ extension DynamoError {
         .validation("One or more parameter values were invalid: \(detail)")
     }
 
+    /// Recorded for TransactWriteItems (paritysuite/dynamodb-conformance, validation-ordering/deepRequests).
+    package static let emptyAttributeName = DynamoError.validation("Empty attribute name")
+
     package static let nestingTooDeep = DynamoError.validation(
         "Nesting Levels have exceeded supported limits: "
             + "Attributes in the item have nested levels beyond supported limit")

@@ -52,4 +52,25 @@ struct AttributeNameTests {
                 == "ValidationException: 1 validation error detected: "
                 + "Attribute name is too large, must be less than 65536 bytes")
     }
+
+    /// Words: paritysuite/dynamodb-conformance, validation-ordering/deepRequests, recorded from AWS for TransactWriteItems;
+    /// for the others by analogy.
+    @Test(arguments: requests.filter { $0.0 != "GetItem" })
+    func `an attribute's name is never empty`(_ operation: String, _ template: String) throws {
+        let region = try TestRegion()
+        try region.makeTable(onDemand("tab"))
+        let reply = try region.send(operation, template.split(separator: "@").joined())
+        #expect(reply.code == "ValidationException")
+        #expect(reply.message?.contains("Empty attribute name") == true, "\(reply.text)")
+        #expect(try region.ok("Scan", #"{"TableName":"tab"}"#).integer("Count") == 0)
+    }
+
+    @Test func `an empty name is told before a value of the item that nests too deep`() throws {
+        let region = try TestRegion()
+        let deep = String(repeating: #"{"M":{"n":"#, count: 100) + #"{"S":"x"}"# + String(repeating: "}}", count: 100)
+        let reply = try region.send(
+            "TransactWriteItems",
+            #"{"TransactItems":[{"Put":{"TableName":"tab","Item":{"d":\#(deep),"":{"S":"x"},"pk":{"S":"k"}}}}]}"#)
+        #expect(reply.error == "ValidationException: Empty attribute name")
+    }
 }
