@@ -14,6 +14,8 @@ struct ExpressionParameters {
     var expressions: [(kind: ExpressionKind, text: String?)]
     /// Which of AWS's layers looks at the values.
     var layer = ValueLayer.currentInOlderWords
+    /// Whether values without expressions are told which expressions are not there.
+    var namesAbsentExpressions = true
 
     private var given: [ExpressionKind] { expressions.compactMap { $0.text == nil ? nil : $0.kind } }
 
@@ -35,8 +37,8 @@ struct ExpressionParameters {
             let kinds = users.map(\.kind.rawValue)
             let verb = kinds.count == 1 ? "is" : "are"
             throw .validation(
-                "ExpressionAttributeValues can only be specified when using expressions: "
-                    + "\(kinds.joined(separator: " and ")) \(verb) null")
+                "ExpressionAttributeValues can only be specified when using expressions"
+                    + (namesAbsentExpressions ? ": \(kinds.joined(separator: " and ")) \(verb) null" : ""))
         }
     }
 

@@ -43,9 +43,11 @@ struct ItemWrite: Sendable {
 
     static func checkSize(ofPut item: SizedItem) throws(DynamoError) {
         guard item.size <= itemBytesMax else {
-            throw .validation("Item size has exceeded the maximum allowed size")
+            throw itemTooLarge
         }
     }
+
+    static let itemTooLarge = DynamoError.validation("Item size has exceeded the maximum allowed size")
 
     /// What the write comes to.
     struct Decision: Sendable {

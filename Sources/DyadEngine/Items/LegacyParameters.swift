@@ -47,9 +47,9 @@ struct AttributeValueUpdate: WireStructure {
 extension WireMap<ExpectedAttributeValue>? {
     var count: Int { self?.entries.count ?? 0 }
 
-    func condition(_ joint: ConditionalOperator?) throws(DynamoError) -> DyadLanguage.Condition? {
+    func condition(_ joint: ConditionalOperator?, _ layer: ValueLayer) throws(DynamoError) -> DyadLanguage.Condition? {
         var conditions: [LegacyCondition] = []
-        for (attribute, expected) in self?.entries ?? [] { conditions.append(try expected.legal(attribute)) }
+        for (attribute, expected) in self?.entries ?? [] { conditions.append(try expected.legal(attribute, layer)) }
         return DyadLanguage.Condition(legacy: conditions, joinedBy: joint)
     }
 }
@@ -69,12 +69,12 @@ extension WireMap<AttributeCondition>? {
 }
 
 extension WireMap<AttributeValueUpdate>? {
-    func update() throws(DynamoError) -> Update? {
+    func update(_ layer: ValueLayer) throws(DynamoError) -> Update? {
         guard let self else { return nil }
         var updates: [LegacyUpdate] = []
         for (attribute, update) in self.entries {
             guard !attribute.isEmpty else { throw .emptyAttributeName }
-            updates.append(try LegacyUpdate(attribute, update.action, update.value?.checked()))
+            updates.append(try LegacyUpdate(attribute, update.action, update.value?.checked(layer)))
         }
         return Update(legacy: updates)
     }
@@ -82,11 +82,11 @@ extension WireMap<AttributeValueUpdate>? {
 
 extension ExpectedAttributeValue {
     /// Order and words: dynalite's tests, which were compared with AWS.
-    fileprivate func legal(_ attribute: Text) throws(DynamoError) -> LegacyCondition {
+    fileprivate func legal(_ attribute: Text, _ layer: ValueLayer) throws(DynamoError) -> LegacyCondition {
         if attributeValueList != nil, value != nil {
             throw .invalidValue("Value and AttributeValueList cannot be used together for Attribute: \(attribute)")
         }
-        guard let comparison = comparisonOperator else { return try legalWithoutOperator(attribute) }
+        guard let comparison = comparisonOperator else { return try legalWithoutOperator(attribute, layer) }
         if exists != nil {
             throw .invalidValue("Exists and ComparisonOperator cannot be used together for Attribute: \(attribute)")
         }
@@ -97,11 +97,13 @@ extension ExpectedAttributeValue {
                     + "for Attribute: \(attribute)")
         }
         let values = attributeValueList ?? value.map { [$0] } ?? []
-        return try LegacyCondition(attribute, comparison, Optional(values).checked(.currentInOlderWords))
+        return try LegacyCondition(attribute, comparison, Optional(values).checked(layer))
     }
 
     /// `Exists: true` needs a value and says nothing more than it; `Exists: false` has none.
-    private func legalWithoutOperator(_ attribute: Text) throws(DynamoError) -> LegacyCondition {
+    private func legalWithoutOperator(
+        _ attribute: Text, _ layer: ValueLayer
+    ) throws(DynamoError) -> LegacyCondition {
         if attributeValueList != nil {
             throw .invalidValue(
                 "AttributeValueList can only be used with a ComparisonOperator for Attribute: \(attribute)")
@@ -112,7 +114,7 @@ extension ExpectedAttributeValue {
                     "Value must be provided when Exists is \(exists.map(String.init) ?? "null") "
                         + "for Attribute: \(attribute)")
             }
-            return try LegacyCondition(attribute, .equal, [value.checked()])
+            return try LegacyCondition(attribute, .equal, [value.checked(layer)])
         }
         guard value == nil else {
             throw .invalidValue("Value cannot be used when Exists is false for Attribute: \(attribute)")

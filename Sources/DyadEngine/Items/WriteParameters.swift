@@ -2,14 +2,6 @@ import DyadLanguage
 package import DyadModel
 import DyadStore
 
-enum ReturnValues: String, WireEnum {
-    case allNew = "ALL_NEW"
-    case updatedOld = "UPDATED_OLD"
-    case allOld = "ALL_OLD"
-    case none = "NONE"
-    case updatedNew = "UPDATED_NEW"
-}
-
 enum ReturnItemCollectionMetrics: String, WireEnum {
     case size = "SIZE"
     case none = "NONE"

@@ -90,6 +90,16 @@ extension Rule where Value == String {
         return length(3...255).phrases(text) + namePattern.phrases(text)
     }
 
+    /// What PutItem, UpdateItem and DeleteItem say of an empty name, and look no further.
+    ///
+    /// Source: paritysuite/dynamodb-conformance, captures of September and October 2026: all regions but two.
+    package static let writtenTable = Rule(
+        current: {
+            $0.utf8.isEmpty
+                ? "Value at 'TableName' failed to satisfy constraint: Member must have length greater than or equal to 1"
+                : nil
+        }, tableReference.phrases)
+
     /// A table's name, or its ARN. Names of one and two characters are legal here: they are only never found.
     ///
     /// Source: captures of us-east-1, June 2026.

@@ -56,7 +56,7 @@ extension StatementReader {
                 throw .validation(
                     "Tuple keys must be of type String. Actual type: \(key.kind.operationName) under root")
             }
-            guard !name.isEmpty else { throw .emptyAttributeName }
+            guard !name.isEmpty || depth > 0 else { throw .emptyAttributeName }
             let value: AttributeValue
             // A parameter stands for an attribute of an item, and for nothing within a value.
             if depth == 0, case .parameter(let number) = node.kind {

@@ -27,7 +27,8 @@ struct ItemEncoder {
             output.append(UInt8(ascii: ":"))
             size += member.name.count
             if member.name.count > AttributeNames.bytesMax { hasLongName = true }
-            if member.name.isEmpty { faults.note(.emptyAttributeName) }
+            // Within a map a member may have no name.
+            if member.name.isEmpty, depth == 0 { faults.note(.emptyAttributeName) }
             try value(member.value, depth: depth)
         }
         output.append(UInt8(ascii: "}"))
@@ -69,21 +70,18 @@ struct ItemEncoder {
             chosen = (kind, member)
         }
         guard let chosen else {
-            faults.note(
-                .validation("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"))
+            faults.note(.valueWithoutType)
             output += "{\"NULL\":true}".utf8
             return
         }
         if isAmbiguous {
-            faults.note(
-                .validation(
-                    "Supplied AttributeValue has more than one datatypes set, "
-                        + "must contain exactly one of the supported datatypes"))
+            faults.note(.valueOfSeveralTypes)
         }
         // An attribute at the top is level 1: what stands in 32 containers is one too deep.
         if depth >= Nesting.levelsMax {
             guard chosen.kind != .list, chosen.kind != .map else {
                 faults.note(.nestingTooDeep)
+                if Nesting.isBeyondCurrentLayer(chosen.node, depth: depth) { faults.areBeyondCurrent = true }
                 output += "{\"NULL\":true}".utf8
                 return
             }

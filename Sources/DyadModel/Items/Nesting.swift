@@ -4,6 +4,30 @@ package enum Nesting {
     /// Amazon DynamoDB", nested attribute depth; dynamodb-conformance, limits/nestingDepth: a string in 31 maps is
     /// legal, in 32 not.
     package static let levelsMax = 32
+
+    /// Containers in each other, the most that AWS's newer layer reads. Source: dynamodb-conformance, limits/nestingDepth
+    /// and validation-ordering/deepRequests: what nests 61 of them is refused by that layer, what nests 63 by the older.
+    /// Nobody tried 62.
+    private static let containersMaxOfCurrentLayer = 62
+
+    /// - Parameters:
+    ///   - content: of a list or a map.
+    ///   - depth: the containers around that.
+    static func isBeyondCurrentLayer(_ content: JSONNode, depth: Int) -> Bool {
+        guard depth < containersMaxOfCurrentLayer else { return true }
+        func isBeyond(_ value: JSONNode) -> Bool {
+            guard value.kind == .object else { return false }
+            return value.memberNodes.contains { key, inner in
+                (inner.kind == .array && key.string == "L" || inner.kind == .object && key.string == "M")
+                    && isBeyondCurrentLayer(inner, depth: depth + 1)
+            }
+        }
+        return switch content.kind {
+        case .array: content.elements.contains(where: isBeyond)
+        case .object: content.memberNodes.contains { isBeyond($1) }
+        default: false
+        }
+    }
 }
 
 extension Item {

@@ -4,9 +4,11 @@
 /// Source: paritysuite/dynamodb-conformance, error-messages/valueLayers and limits/nestingDepth, captured from four
 /// regions in October 2026.
 package enum ValueLayer: Sendable {
-    /// GetItem, BatchGetItem and Query. Values of expressions are refused in the same words as any other.
+    /// GetItem, BatchGetItem and Query, and PutItem, UpdateItem and DeleteItem, which put all they refuse in an envelope.
+    /// Values of expressions are refused in the same words as any other.
     case current
-    /// PutItem, UpdateItem, DeleteItem and statements: what `current` refuses, in the words of `older`.
+    /// Statements, and the three that write when a value nests too deep for `current`: what that refuses, in the words of
+    /// `older`.
     case currentInOlderWords
     /// BatchWriteItem, Scan and the transactions.
     case older
@@ -23,6 +25,8 @@ package struct ValueFaults: Sendable {
 
     /// One that every layer refuses is the last.
     private var notes: [Note] = []
+    /// Whether a value nests deeper than the current layer reads.
+    package internal(set) var areBeyondCurrent = false
 
     package subscript(_ layer: ValueLayer) -> DynamoError? {
         switch layer {
@@ -84,6 +88,12 @@ extension DynamoError {
 
     /// Recorded for TransactWriteItems (paritysuite/dynamodb-conformance, validation-ordering/deepRequests).
     package static let emptyAttributeName = DynamoError.validation("Empty attribute name")
+
+    package static let valueWithoutType = DynamoError.validation(
+        "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes")
+
+    package static let valueOfSeveralTypes = DynamoError.validation(
+        "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes")
 
     package static let nestingTooDeep = DynamoError.validation(
         "Nesting Levels have exceeded supported limits: "

@@ -65,7 +65,7 @@ extension Member {
     ) -> Member {
         Member(
             name: name, type: Value.self,
-            read: reader(rules, absent: { $0.note("null", "Member must not be null") }) { $0[keyPath: path] = $1 },
+            read: reader(rules, absent: { $0.noteAbsent() }) { $0[keyPath: path] = $1 },
             describe: { $0[keyPath: path].wireDescription })
     }
 
@@ -94,8 +94,17 @@ extension Member {
     ) -> Member {
         Member(
             name: name, type: Value.self,
-            read: reader(rules, absent: { $0.note("null", "Member must not be null") }) { $0[keyPath: path] = $1 },
+            read: reader(rules, absent: { $0.noteAbsent() }) { $0[keyPath: path] = $1 },
             describe: { $0[keyPath: path]?.wireDescription })
+    }
+
+    /// The same member, and when the newer layer words its fault in its own way it looks no further.
+    package var toldAlone: Member {
+        Member(
+            name: name, type: type,
+            read: { (node, root, faults) throws(DynamoError) in
+                try faults.tellAlone { (faults) throws(DynamoError) in try read(node, &root, &faults) }
+            }, describe: describe)
     }
 
     private typealias Reader = @Sendable (JSONNode?, inout Root, inout Faults) throws(DynamoError) -> Void
@@ -110,7 +119,8 @@ extension Member {
             guard let value = try Value.read(node, &faults) else { return }
             for rule in rules {
                 for phrase in rule.phrases(value) {
-                    faults.note("'\(rule.shown?(value) ?? value.wireDescription)'", phrase)
+                    faults.note(
+                        "'\(rule.shown?(value) ?? value.wireDescription)'", phrase, current: rule.current?(value))
                 }
             }
             store(&root, value)

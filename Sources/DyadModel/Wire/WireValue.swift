@@ -24,11 +24,15 @@ package struct Rule<Value>: Sendable {
     package let phrases: @Sendable (Value) -> [String]
     /// How AWS prints the value, where that is not as it prints others.
     let shown: (@Sendable (Value) -> String)?
+    /// What the newer layer tells instead; nil where it words the fault as ever.
+    let current: (@Sendable (Value) -> String?)?
 
     package init(
-        shown: (@Sendable (Value) -> String)? = nil, _ phrases: @escaping @Sendable (Value) -> [String]
+        shown: (@Sendable (Value) -> String)? = nil, current: (@Sendable (Value) -> String?)? = nil,
+        _ phrases: @escaping @Sendable (Value) -> [String]
     ) {
         self.shown = shown
+        self.current = current
         self.phrases = phrases
     }
 }
@@ -234,6 +238,7 @@ extension WireItem: WireValue {
     package static func read(_ node: JSONNode, _ faults: inout Faults) throws(DynamoError) -> WireItem? {
         let item = try WireItem(reading: node)
         if item.hasLongName { faults.noteLongName() }
+        if item.faults.areBeyondCurrent { faults.tellOlderWords() }
         return item
     }
 
@@ -246,6 +251,7 @@ extension WireAttributeValue: WireValue {
     package static func read(_ node: JSONNode, _ faults: inout Faults) throws(DynamoError) -> WireAttributeValue? {
         let value = try WireAttributeValue(reading: node)
         if value.hasLongName { faults.noteLongName() }
+        if value.faults.areBeyondCurrent { faults.tellOlderWords() }
         return value
     }
 

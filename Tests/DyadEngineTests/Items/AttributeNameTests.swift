@@ -55,8 +55,8 @@ struct AttributeNameTests {
 
     /// Words: paritysuite/dynamodb-conformance, validation-ordering/deepRequests, recorded from AWS for TransactWriteItems;
     /// for the others by analogy.
-    @Test(arguments: requests.filter { $0.0 != "GetItem" })
-    func `an attribute's name is never empty`(_ operation: String, _ template: String) throws {
+    @Test(arguments: requests.filter { $0.0 != "GetItem" && !$0.1.contains(##"{"M":{"##) })
+    func `an item's attribute has a name`(_ operation: String, _ template: String) throws {
         let region = try TestRegion()
         try region.makeTable(onDemand("tab"))
         let reply = try region.send(operation, template.split(separator: "@").joined())

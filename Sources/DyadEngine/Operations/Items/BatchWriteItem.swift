@@ -83,9 +83,7 @@ package enum BatchWriteItem: WriteOperation {
         case (nil, let key?): return .delete(try key.checked(.older))
         default:
             // AWS speaks of an AttributeValue here, for neither as for both: dynalite's tests.
-            throw .validation(
-                "Supplied AttributeValue has more than one datatypes set, "
-                    + "must contain exactly one of the supported datatypes")
+            throw .valueOfSeveralTypes
         }
     }
 

@@ -2,8 +2,8 @@ import DyadLanguage
 package import DyadModel
 package import DyadStore
 
-package enum DeleteItem: WriteOperation {
-    package struct Input: WireStructure {
+package enum DeleteItem: ItemWriteOperation {
+    package struct Input: ItemWriteInput {
         package init() {}
         var tableName = ""
         var key: WireItem?
@@ -15,13 +15,13 @@ package enum DeleteItem: WriteOperation {
         var names: WireMap<Text>?
         var values: WireMap<WireAttributeValue>?
         var expected: WireMap<ExpectedAttributeValue>?
-        var conditionalOperator: ConditionalOperator?
+        var conditionalOperator: WriteConditionalOperator?
 
         package static let shape = Shape<Self>(
-            .optional("ReturnValues", \.returnValues),
             .optional("ReturnConsumedCapacity", \.returnConsumedCapacity),
+            .optional("ReturnValues", \.returnValues),
             .optional("ReturnItemCollectionMetrics", \.returnItemCollectionMetrics),
-            .required("TableName", \.tableName, .tableReference),
+            .required("TableName", \.tableName, .writtenTable).toldAlone,
             .requiredOptional("Key", \.key),
             .optional("ReturnValuesOnConditionCheckFailure", \.onFailure),
             .optional("ConditionExpression", \.conditionExpression),
@@ -29,6 +29,10 @@ package enum DeleteItem: WriteOperation {
             .optional("ExpressionAttributeValues", \.values),
             .optional("Expected", \.expected),
             .optional("ConditionalOperator", \.conditionalOperator))
+
+        package var isBeyondCurrentLayer: Bool {
+            key?.faults.areBeyondCurrent == true || values.isBeyondCurrentLayer || expected.isBeyondCurrentLayer
+        }
     }
 
     package typealias Output = ItemWriteOutput
@@ -42,16 +46,18 @@ package enum DeleteItem: WriteOperation {
         let metrics: ReturnItemCollectionMetrics?
     }
 
-    package static func plan(_ input: Input, _ call: Call) throws(DynamoError) -> Plan {
+    package static func plan(_ input: Input, _ layer: ValueLayer) throws(DynamoError) -> Plan {
+        let joint = input.conditionalOperator?.value
         let legacy = present([("Expected", input.expected), ("ConditionalOperator", input.conditionalOperator)])
         let parameters = ExpressionParameters(
             names: input.names, values: input.values, legacy: legacy,
-            expressions: [(.condition, input.conditionExpression)])
+            expressions: [(.condition, input.conditionExpression)], layer: layer,
+            namesAbsentExpressions: layer != .current)
         try parameters.checkUse()
-        try ConditionalOperator.check(input.conditionalOperator, joining: input.expected.count)
-        guard let key = try input.key?.checked() else { throw .validation("Value null at 'key'") }
+        try ConditionalOperator.check(joint, joining: input.expected.count)
+        guard let key = try input.key?.checked(layer) else { throw .validation("Value null at 'key'") }
         let returnsOld = try input.returnValues.checkForReplacing()
-        let expected = try input.expected.condition(input.conditionalOperator)
+        let expected = try input.expected.condition(joint, layer)
         var placeholders = try parameters.placeholders()
         let write = try ItemWrite(
             .delete, if: expected, or: input.conditionExpression, showing: input.onFailure, &placeholders)

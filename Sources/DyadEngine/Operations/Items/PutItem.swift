@@ -2,8 +2,8 @@ import DyadLanguage
 package import DyadModel
 package import DyadStore
 
-package enum PutItem: WriteOperation {
-    package struct Input: WireStructure {
+package enum PutItem: ItemWriteOperation {
+    package struct Input: ItemWriteInput {
         package init() {}
         var tableName = ""
         var item: WireItem?
@@ -15,13 +15,13 @@ package enum PutItem: WriteOperation {
         var names: WireMap<Text>?
         var values: WireMap<WireAttributeValue>?
         var expected: WireMap<ExpectedAttributeValue>?
-        var conditionalOperator: ConditionalOperator?
+        var conditionalOperator: WriteConditionalOperator?
 
         package static let shape = Shape<Self>(
-            .optional("ReturnValues", \.returnValues),
             .optional("ReturnConsumedCapacity", \.returnConsumedCapacity),
+            .optional("ReturnValues", \.returnValues),
             .optional("ReturnItemCollectionMetrics", \.returnItemCollectionMetrics),
-            .required("TableName", \.tableName, .tableReference),
+            .required("TableName", \.tableName, .writtenTable).toldAlone,
             .requiredOptional("Item", \.item),
             .optional("ReturnValuesOnConditionCheckFailure", \.onFailure),
             .optional("ConditionExpression", \.conditionExpression),
@@ -29,6 +29,10 @@ package enum PutItem: WriteOperation {
             .optional("ExpressionAttributeValues", \.values),
             .optional("Expected", \.expected),
             .optional("ConditionalOperator", \.conditionalOperator))
+
+        package var isBeyondCurrentLayer: Bool {
+            item?.faults.areBeyondCurrent == true || values.isBeyondCurrentLayer || expected.isBeyondCurrentLayer
+        }
     }
 
     package typealias Output = ItemWriteOutput
@@ -42,18 +46,20 @@ package enum PutItem: WriteOperation {
         let metrics: ReturnItemCollectionMetrics?
     }
 
-    package static func plan(_ input: Input, _ call: Call) throws(DynamoError) -> Plan {
+    package static func plan(_ input: Input, _ layer: ValueLayer) throws(DynamoError) -> Plan {
+        let joint = input.conditionalOperator?.value
         let legacy = present([("Expected", input.expected), ("ConditionalOperator", input.conditionalOperator)])
         let parameters = ExpressionParameters(
             names: input.names, values: input.values, legacy: legacy,
-            expressions: [(.condition, input.conditionExpression)])
+            expressions: [(.condition, input.conditionExpression)], layer: layer,
+            namesAbsentExpressions: layer != .current)
         try parameters.checkUse()
-        try ConditionalOperator.check(input.conditionalOperator, joining: input.expected.count)
+        try ConditionalOperator.check(joint, joining: input.expected.count)
         guard let wire = input.item else { throw .validation("Value null at 'item'") }
-        let item = try wire.checked()
+        let item = try wire.checked(layer)
         let returnsOld = try input.returnValues.checkForReplacing()
         try ItemWrite.checkSize(ofPut: item)
-        let expected = try input.expected.condition(input.conditionalOperator)
+        let expected = try input.expected.condition(joint, layer)
         var placeholders = try parameters.placeholders()
         let write = try ItemWrite(
             .put(item), if: expected, or: input.conditionExpression, showing: input.onFailure, &placeholders)

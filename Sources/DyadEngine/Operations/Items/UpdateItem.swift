@@ -2,8 +2,8 @@ import DyadLanguage
 package import DyadModel
 package import DyadStore
 
-package enum UpdateItem: WriteOperation {
-    package struct Input: WireStructure {
+package enum UpdateItem: ItemWriteOperation {
+    package struct Input: ItemWriteInput {
         package init() {}
         var tableName = ""
         var key: WireItem?
@@ -17,13 +17,13 @@ package enum UpdateItem: WriteOperation {
         var values: WireMap<WireAttributeValue>?
         var attributeUpdates: WireMap<AttributeValueUpdate>?
         var expected: WireMap<ExpectedAttributeValue>?
-        var conditionalOperator: ConditionalOperator?
+        var conditionalOperator: WriteConditionalOperator?
 
         package static let shape = Shape<Self>(
             .optional("ReturnConsumedCapacity", \.returnConsumedCapacity),
-            .required("TableName", \.tableName, .tableReference),
+            .required("TableName", \.tableName, .writtenTable).toldAlone,
             .optional("ReturnItemCollectionMetrics", \.returnItemCollectionMetrics),
-            .optional("ReturnValues", \.returnValues),
+            .optional("ReturnValues", \.returnValues).toldAlone,
             .optional("ReturnValuesOnConditionCheckFailure", \.onFailure),
             .optional("UpdateExpression", \.updateExpression),
             .optional("ConditionExpression", \.conditionExpression),
@@ -31,8 +31,13 @@ package enum UpdateItem: WriteOperation {
             .optional("ExpressionAttributeValues", \.values),
             .optional("AttributeUpdates", \.attributeUpdates),
             .optional("Expected", \.expected),
-            .optional("ConditionalOperator", \.conditionalOperator),
+            .optional("ConditionalOperator", \.conditionalOperator).toldAlone,
             .requiredOptional("Key", \.key))
+
+        package var isBeyondCurrentLayer: Bool {
+            key?.faults.areBeyondCurrent == true || values.isBeyondCurrentLayer || expected.isBeyondCurrentLayer
+                || attributeUpdates.isBeyondCurrentLayer
+        }
     }
 
     package typealias Output = ItemWriteOutput
@@ -47,19 +52,21 @@ package enum UpdateItem: WriteOperation {
         let metrics: ReturnItemCollectionMetrics?
     }
 
-    package static func plan(_ input: Input, _ call: Call) throws(DynamoError) -> Plan {
+    package static func plan(_ input: Input, _ layer: ValueLayer) throws(DynamoError) -> Plan {
+        let joint = input.conditionalOperator?.value
         let legacy = present([
             ("AttributeUpdates", input.attributeUpdates), ("Expected", input.expected),
             ("ConditionalOperator", input.conditionalOperator),
         ])
         let parameters = ExpressionParameters(
             names: input.names, values: input.values, legacy: legacy,
-            expressions: [(.update, input.updateExpression), (.condition, input.conditionExpression)])
+            expressions: [(.update, input.updateExpression), (.condition, input.conditionExpression)],
+            layer: layer, namesAbsentExpressions: layer != .current)
         try parameters.checkUse()
-        try ConditionalOperator.check(input.conditionalOperator, joining: input.expected.count)
-        guard let key = try input.key?.checked() else { throw .validation("Value null at 'key'") }
-        let legacyUpdate = try input.attributeUpdates.update()
-        let expected = try input.expected.condition(input.conditionalOperator)
+        try ConditionalOperator.check(joint, joining: input.expected.count)
+        guard let key = try input.key?.checked(layer) else { throw .validation("Value null at 'key'") }
+        let legacyUpdate = try input.attributeUpdates.update(layer)
+        let expected = try input.expected.condition(joint, layer)
         var placeholders = try parameters.placeholders()
         var update = legacyUpdate
         if let text = input.updateExpression { update = try Update(parsing: text, &placeholders) }
