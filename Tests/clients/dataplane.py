@@ -140,6 +140,14 @@ def constraint(value, at, rule):
     return f"1 validation error detected: Value {value} at '{at}' failed to satisfy constraint: Member must {rule}"
 
 
+def of_write(message):
+    """What PutItem, UpdateItem and DeleteItem make of a refusal that comes before they look at the table.
+
+    Source: dynamodb-conformance, captures of September and October 2026: all regions but eu-south-2 and me-central-1.
+    """
+    return "1 validation error detected: " + message
+
+
 def violations(message):
     """The parts of an aggregated message; their order differs between operations."""
     head, _, tail = message.partition(" detected: ")

@@ -8,7 +8,7 @@ import itertools
 
 import pytest
 
-from dataplane import L, N, S
+from dataplane import L, N, S, of_write
 from support import expect_error
 
 INVALID = "One or more parameter values were invalid: "
@@ -120,14 +120,18 @@ def test_or_needs_one_of_the_conditions(dynamodb, table, item):
         (
             {},
             {"Action": "ADD", "Value": S("x")},
-            INVALID + "ADD action is not supported for the type S",
+            of_write(INVALID + "ADD action is not supported for the type S"),
         ),
         (
             {},
             {"Action": "DELETE", "Value": N(1)},
-            INVALID + "DELETE action with value is not supported for the type N",
+            of_write(INVALID + "DELETE action with value is not supported for the type N"),
         ),
-        ({}, {"Action": "PUT"}, INVALID + "Only DELETE action is allowed when no attribute value is specified"),
+        (
+            {},
+            {"Action": "PUT"},
+            of_write(INVALID + "Only DELETE action is allowed when no attribute value is specified"),
+        ),
     ],
 )
 def test_attribute_updates(dynamodb, table, item, before, update, after):

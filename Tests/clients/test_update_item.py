@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from dataplane import B, L, M, N, S, shape
+from dataplane import B, L, M, N, S, of_write, shape
 from support import expect_error
 
 INVALID = "One or more parameter values were invalid: "
@@ -316,10 +316,10 @@ COUNT = "Incorrect number of operands for operator or function; operator or func
 )  # fmt: skip
 def test_an_expression_that_is_no_update(update, expression, values, names, message):
     """Where the message is left open only its beginning is compared: the tokens of syntax errors are uncertain."""
-    with expect_error("ValidationException", UPDATE + message if message else None) as caught:
+    with expect_error("ValidationException", of_write(UPDATE + message) if message else None) as caught:
         update(ITEM, expression, values, names)
     if message is None:
-        assert caught[0].response["Error"]["Message"].startswith(UPDATE)
+        assert caught[0].response["Error"]["Message"].startswith(of_write(UPDATE))
     assert update.after() == ITEM
 
 
@@ -378,7 +378,7 @@ def test_mixing_with_attribute_updates_is_refused(dynamodb, table):
         "Can not use both expression and non-expression parameters in the same request: "
         "Non-expression parameters: {AttributeUpdates} Expression parameters: {UpdateExpression}"
     )
-    with expect_error("ValidationException", text):
+    with expect_error("ValidationException", of_write(text)):
         dynamodb.update_item(
             TableName=table,
             Key={"pk": S("mixed")},
