@@ -32,7 +32,9 @@ def set_size(folder, size):
     (file,) = folder.rglob("*.sqlite")
     with contextlib.closing(sqlite3.connect(file)) as connection, connection:
         if size is None:
-            connection.executescript("DROP TABLE collections; PRAGMA user_version=2")
+            connection.executescript(
+                "DROP TABLE collections; ALTER TABLE tokens DROP COLUMN sizes; PRAGMA user_version=2"
+            )
         else:
             assert connection.execute("UPDATE collections SET bytes = ?", (size,)).rowcount == 1
 
