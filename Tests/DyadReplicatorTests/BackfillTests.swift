@@ -23,7 +23,7 @@ struct BackfillTests {
         let page = SnapshotPage([SnapshotItem(key: key("x"), item: item("x", 1))], lastKey: key("x"))
         #expect(
             bench.tell(.scanned(segment: 0, page))
-                == [.apply(segment, [ReplicaWrite(key: key("x"), .put(item("x", 1)))])])
+                == [.apply(segment, batch(ReplicaWrite(key: key("x"), .put(item("x", 1)))))])
         let effects = bench.tell(.applied(segment, unprocessed: []))
         #expect(effects.contains(.scan(segment: 0, of: 1, after: key("x"))))
         _ = bench.tell(.saved)

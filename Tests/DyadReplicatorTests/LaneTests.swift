@@ -15,14 +15,14 @@ struct LaneTests {
         var bench = bench()
         let first = bench.tell(.read(a, RecordPage([put(1, "x", 1), put(2, "x", 2), delete(3, "y")], next: next)))
         let gone = ReplicaWrite(key: key("y"), .delete, sequence: seq(3))
-        #expect(first.contains(.apply(lane, [write(2, "x", 2), gone])))
+        #expect(first.contains(.apply(lane, batch(write(2, "x", 2), gone))))
     }
 
     @Test func `a key's next change waits until the former is applied`() {
         var bench = bench()
         _ = bench.tell(.read(a, RecordPage([put(1, "x", 1)], next: next)))
         #expect(bench.tell(.read(a, RecordPage([put(2, "x", 2)], next: next))) == [.read(a, next, limit: 1000)])
-        #expect(bench.tell(.applied(lane, unprocessed: [])).contains(.apply(lane, [write(2, "x", 2)])))
+        #expect(bench.tell(.applied(lane, unprocessed: [])).contains(.apply(lane, batch(write(2, "x", 2), after: 1))))
     }
 
     @Test func `what the target left over is sent again before the lane moves on`() {
@@ -30,22 +30,24 @@ struct LaneTests {
         _ = bench.tell(.read(a, RecordPage([put(1, "x", 1), put(2, "y", 1)], next: next)))
         _ = bench.tell(.read(a, RecordPage([put(3, "x", 2)], next: next)))
         #expect(!bench.tell(.applied(lane, unprocessed: [key("x")])).contains { $0.isApply })
-        #expect(bench.wait(50).filter(\.isApply) == [.apply(lane, [write(1, "x", 1)])])
-        #expect(bench.tell(.applied(lane, unprocessed: [])).filter(\.isApply) == [.apply(lane, [write(3, "x", 2)])])
+        let again = ReplicaBatch(writes: [write(1, "x", 1)], through: seq(2))
+        #expect(bench.wait(50).filter(\.isApply) == [.apply(lane, again)])
+        let moved = bench.tell(.applied(lane, unprocessed: [])).filter(\.isApply)
+        #expect(moved == [.apply(lane, batch(write(3, "x", 2), after: 2))])
     }
 
     @Test func `a batch holds no more than its size`() {
         var bench = bench { $0.batchSize = 2 }
         let page = RecordPage([put(1, "x", 1), put(2, "y", 1), put(3, "z", 1)], next: next)
-        #expect(bench.tell(.read(a, page)).contains(.apply(lane, [write(1, "x", 1), write(2, "y", 1)])))
-        #expect(bench.tell(.applied(lane, unprocessed: [])).contains(.apply(lane, [write(3, "z", 1)])))
+        #expect(bench.tell(.read(a, page)).contains(.apply(lane, batch(write(1, "x", 1), write(2, "y", 1)))))
+        #expect(bench.tell(.applied(lane, unprocessed: [])).contains(.apply(lane, batch(write(3, "z", 1), after: 2))))
     }
 
     @Test func `the checkpoint is the highest number below which all is applied`() throws {
         var bench = bench { $0.parallelism = 2 }
         let page = RecordPage([put(1, "p", 1), put(2, "q", 1), put(3, "q", 2)], next: next)
         var lanes: [ItemBytes: LaneID] = [:]
-        for case .apply(let lane, let writes) in bench.tell(.read(a, page)) { lanes[writes[0].key] = lane }
+        for case .apply(let lane, let batch) in bench.tell(.read(a, page)) { lanes[batch.writes[0].key] = lane }
         let ofP = try #require(lanes[key("p")], "the two keys hash to different lanes")
         let ofQ = try #require(lanes[key("q")])
         #expect(bench.tell(.applied(ofQ, unprocessed: [])).checkpoint == nil)
@@ -87,11 +89,13 @@ struct LaneTests {
         let refusal = PortError(.refused, "too large")
         #expect(
             bench.tell(.failed(.apply(lane), refusal)).filter(\.isApply)
-                == [.apply(lane, [write(1, "w", 1), write(2, "x", 1)])])
+                == [.apply(lane, batch(write(1, "w", 1), write(2, "x", 1)))])
         #expect(
             bench.tell(.applied(lane, unprocessed: [])).filter(\.isApply)
-                == [.apply(lane, [write(3, "y", 1), write(4, "z", 1)])])
-        #expect(bench.tell(.failed(.apply(lane), refusal)).filter(\.isApply) == [.apply(lane, [write(3, "y", 1)])])
+                == [.apply(lane, batch(write(3, "y", 1), write(4, "z", 1), after: 2))])
+        #expect(
+            bench.tell(.failed(.apply(lane), refusal)).filter(\.isApply)
+                == [.apply(lane, batch(write(3, "y", 1), after: 2))])
         _ = bench.tell(.saved)
         #expect(
             bench.tell(.failed(.apply(lane), refusal)).ending

@@ -63,6 +63,17 @@ func write(_ number: Int, _ name: String, _ value: Int) -> ReplicaWrite {
     ReplicaWrite(key: key(name), .put(item(name, value)), sequence: seq(number))
 }
 
+/// What is sent of records up to the last of these writes.
+func batch(_ writes: ReplicaWrite..., after: Int? = nil) -> ReplicaBatch {
+    ReplicaBatch(writes: writes, after: after.map(seq), through: writes.compactMap(\.sequence).max())
+}
+
+extension ReplicationEvent {
+    static func applied(_ lane: LaneID, unprocessed: [ItemBytes]) -> Self {
+        .applied(lane, ReplicaOutcome(unprocessed: unprocessed))
+    }
+}
+
 let a = ShardID("a")
 let b = ShardID("b")
 let c = ShardID("c")

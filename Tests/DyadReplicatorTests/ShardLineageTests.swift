@@ -19,7 +19,7 @@ struct ShardLineageTests {
                 .open(a, .trimHorizon)))
         _ = bench.tell(.opened(a, next))
         let applying = bench.tell(.read(a, RecordPage([put(1, "x", 1)], next: nil)))
-        #expect(applying == [.apply(lane, [write(1, "x", 1)])])
+        #expect(applying == [.apply(lane, batch(write(1, "x", 1)))])
         let finishing = bench.tell(.applied(lane, unprocessed: []))
         #expect(finishing.checkpoint?.shards[a] == .finished(at: bench.now))
         #expect(!finishing.contains(.open(b, .trimHorizon)))
@@ -118,7 +118,7 @@ struct ShardLineageTests {
         _ = bench.begin(ShardDescription(a))
         _ = bench.tell(.opened(a, next))
         let page = RecordPage([put(7, "x", 1), put(7, "x", 1), put(6, "x", 0)], next: next)
-        #expect(bench.tell(.read(a, page)).contains(.apply(lane, [write(7, "x", 1)])))
+        #expect(bench.tell(.read(a, page)).contains(.apply(lane, batch(write(7, "x", 1)))))
         #expect(bench.machine.counts.recordsRead == 1)
     }
 }

@@ -42,7 +42,7 @@ private final class MemoryPorts: StreamSource, SnapshotSource, ReplicaTarget, Ch
         SnapshotPage([], lastKey: nil)
     }
 
-    func apply(_ batch: [ReplicaWrite]) async throws(PortError) -> [ItemBytes] {
+    func apply(_ batch: ReplicaBatch, of lane: LaneID) async throws(PortError) -> ReplicaOutcome {
         if state.withLock(\.hangs) {
             do { try await Task.sleep(for: .seconds(3600)) } catch { throw PortError(.unavailable, "cancelled") }
         }
@@ -52,14 +52,14 @@ private final class MemoryPorts: StreamSource, SnapshotSource, ReplicaTarget, Ch
         }
         if fails { throw PortError(.unavailable, "connection refused") }
         state.withLock { state in
-            for write in batch {
+            for write in batch.writes {
                 switch write.change {
                 case .put(let item): state.items[write.key] = item
                 case .delete: state.items[write.key] = nil
                 }
             }
         }
-        return []
+        return ReplicaOutcome()
     }
 
     func load() async throws(PortError) -> Checkpoint? { state.withLock(\.saved) }

@@ -57,13 +57,14 @@ struct SimulatedReplica {
         var claimed: [Int: (version: Int, exists: Bool)] = [:]
         for (number, changes) in source.history {
             for change in changes {
+                let isWatermarked = checkpoint.appliedThrough.map { change.madeAt < $0 } ?? false
                 let isClaimed =
                     switch checkpoint.shards[change.shard] {
                     case .finished: true
                     case .after(let done): change.sequence <= done
                     default: false
                     }
-                if isClaimed { claimed[number] = (change.version, change.exists) }
+                if isClaimed || isWatermarked { claimed[number] = (change.version, change.exists) }
             }
         }
         for (number, claim) in claimed.sorted(by: { $0.key < $1.key }) {

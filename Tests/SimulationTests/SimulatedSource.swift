@@ -46,7 +46,8 @@ struct SimulatedSource {
         else { return }
         let change: ItemChange = isDelete ? .delete : .put(Self.item(number, version: version))
         shards[open].records.append(StreamRecord(sequence, key: Self.key(number), change, createdAt: now))
-        let made = Change(sequence: sequence, shard: shards[open].id, version: version, exists: !isDelete)
+        let made = Change(
+            sequence: sequence, shard: shards[open].id, version: version, exists: !isDelete, madeAt: now)
         history[number, default: []].append(made)
         changes[sequence] = made
     }
@@ -56,6 +57,7 @@ struct SimulatedSource {
         var shard: ShardID
         var version: Int
         var exists: Bool
+        var madeAt: Timestamp
     }
 
     /// Every change of an item, oldest first.

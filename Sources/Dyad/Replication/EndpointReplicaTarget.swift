@@ -13,9 +13,9 @@ struct EndpointReplicaTarget: ReplicaTarget {
     let table: String
     let keyNames: [Text]
 
-    func apply(_ batch: [ReplicaWrite]) async throws(PortError) -> [ItemBytes] {
-        let calls = Self.split(batch)
-        if calls.count == 1 { return try await send(calls[0]) }
+    func apply(_ batch: ReplicaBatch, of lane: LaneID) async throws(PortError) -> ReplicaOutcome {
+        let calls = Self.split(batch.writes)
+        if calls.count == 1 { return ReplicaOutcome(unprocessed: try await send(calls[0])) }
         let outcomes = await withTaskGroup(of: Result<[ItemBytes], PortError>.self) { group in
             for call in calls {
                 group.addTask {
@@ -34,7 +34,7 @@ struct EndpointReplicaTarget: ReplicaTarget {
             }
         }
         if let failure { throw failure }
-        return undone
+        return ReplicaOutcome(unprocessed: undone)
     }
 
     /// Parts that one call can carry each.

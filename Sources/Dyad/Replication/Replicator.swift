@@ -114,8 +114,9 @@ public struct Replicator: Sendable {
         }
         defer { lock?.release() }
         var options = options
-        // AWS may answer an empty page before a shard's tip.
+        // AWS may answer an empty page before a shard's tip, and a record may take its time to be seen there.
         options.emptyPagesAtTip = source.endpoint.isExplicit ? 1 : 3
+        options.propagationDelay = source.endpoint.isExplicit ? 0 : 10_000
         let tables = ReplicationTables(
             source: source, sourceTable: configuration.source.table, target: target,
             targetTable: configuration.target.table)

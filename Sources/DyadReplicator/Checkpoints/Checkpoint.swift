@@ -68,15 +68,19 @@ package struct Checkpoint: Sendable, Equatable {
     package var shards: [ShardID: ShardProgress]
     /// Nil when no backfill was asked for.
     package var backfill: BackfillProgress?
+    /// The watermark: every change that the source made before this is applied, times being those of the source's
+    /// records, or this machine's where a shard had no more to tell. Nil while a backfill is not consistent.
+    package var appliedThrough: Timestamp?
     package var savedAt: Timestamp
 
     package init(
         link: ReplicationLink, shards: [ShardID: ShardProgress] = [:], backfill: BackfillProgress? = nil,
-        savedAt: Timestamp
+        appliedThrough: Timestamp? = nil, savedAt: Timestamp
     ) {
         self.link = link
         self.shards = shards
         self.backfill = backfill
+        self.appliedThrough = appliedThrough
         self.savedAt = savedAt
     }
 }

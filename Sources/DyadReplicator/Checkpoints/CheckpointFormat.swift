@@ -2,7 +2,7 @@ import DyadModel
 
 /// A checkpoint as JSON: what stands in the file.
 ///
-/// `{"version":1,"source":{…},"target":{…},"savedAt":ms,"shards":{"shardId-…":{"after":"111…"}},"backfill":{…}}`.
+/// `{"version":1,"source":{…},"target":{…},"savedAt":ms,"appliedThrough":ms,"shards":{"shardId-…":{"after":"111…"}},"backfill":{…}}`.
 /// A shard is `{"after":N}`, `{"from":"TRIM_HORIZON"}`, `{"from":"LATEST"}` or `{"finishedAt":ms}`.
 enum CheckpointFormat {
     static let version = 1
@@ -31,6 +31,7 @@ enum CheckpointFormat {
                 }
             }
             json.member("savedAt", Int(checkpoint.savedAt.milliseconds))
+            json.member("appliedThrough", checkpoint.appliedThrough.map { Int($0.milliseconds) })
             json.member("shards") { json in
                 json.object { json in
                     for (id, progress) in checkpoint.shards.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
@@ -107,7 +108,9 @@ enum CheckpointFormat {
             link: ReplicationLink(
                 sourceRegion: sourceRegion, sourceTable: sourceTable, streamARN: stream, targetRegion: targetRegion,
                 targetTable: targetTable, targetID: targetID),
-            shards: shards, backfill: backfill, savedAt: Timestamp(milliseconds: Int64(savedAt)))
+            shards: shards, backfill: backfill,
+            appliedThrough: root["appliedThrough"]?.integer.map { Timestamp(milliseconds: Int64($0)) },
+            savedAt: Timestamp(milliseconds: Int64(savedAt)))
     }
 
     private static func progress(_ id: String, _ node: JSONNode) throws(Unreadable) -> ShardProgress {

@@ -1,98 +1,140 @@
 import DyadModel
 
-/// Writes that go to the target one batch after the other: what keeps a key's changes in order.
+/// Changes that go to the target one batch after the other: what keeps a key's changes in order.
+///
+/// A batch is a run: the changes at the front, a key's all in one. So whatever was applied is all there is up to a
+/// sequence number, and a target that keeps this number can tell a batch that it has from one that it has not.
 struct Lane {
+    /// One record, or one item of a scan.
     struct Entry {
         var write: ReplicaWrite
-        /// The record read just before the oldest in it; nil when that was the shard's first. Once everything in front
-        /// of this entry is applied, that is the checkpoint.
+        /// The record read just before it; nil when it was the shard's first. Once everything in front of it is applied,
+        /// that is the checkpoint.
         var before: SequenceNumber?
-        /// Of the oldest record in it.
         var createdAt: Timestamp
-        var recordCount: Int
         var byteCount: Int
     }
 
-    /// What waits, a key once, in the order of the oldest record of each.
+    /// What waits, from `head` on; what stands before it is gone.
     private var waiting: [Entry] = []
-    /// Where a key waits, counted from the lane's beginning.
-    private var places: [ItemBytes: Int] = [:]
-    /// Entries that have left `waiting` since the lane's beginning.
-    private var takenCount = 0
-    /// The batch that must be applied to the last entry before the lane moves on.
-    private(set) var batch: [Entry] = []
-    /// Entries at the front of `batch` that the target has been given; 0 when it owes no answer.
+    private var head = 0
+    /// What must be applied to the last before the lane moves on.
+    private var run: [Entry] = []
+    /// The number of keys that the target has been given; 0 when it owes no answer.
     private(set) var inFlight = 0
-    /// Entries of a batch that are given at a time: all, until one of them is refused.
+    /// Of the last record of the run.
+    private var through: SequenceNumber?
+    /// All up to here is applied, as the target said; nil before the first answer.
+    private(set) var confirmed: SequenceNumber?
+    /// Keys that are given at a time, at most: fewer after a refusal, until the record is found that is to blame.
     private var portion = Int.max
 
     var failures = 0
     var notBefore = Timestamp(milliseconds: .min)
 
-    var isEmpty: Bool { batch.isEmpty && waiting.isEmpty }
-    var oldest: Entry? { batch.first ?? waiting.first }
+    /// - Parameter confirmed: what the target had already when the lane was made.
+    init(confirmed: SequenceNumber? = nil) { self.confirmed = confirmed }
+
+    var isEmpty: Bool { run.isEmpty && head == waiting.count }
+    var oldest: Entry? { run.first ?? (head < waiting.count ? waiting[head] : nil) }
     func isReady(at now: Timestamp) -> Bool { inFlight == 0 && !isEmpty && notBefore <= now }
 
-    /// Queues a change. A change of the same key that still waits gives way: only its last image matters.
-    ///
-    /// - Returns: the bytes by which the lane grew, negative when it shrank.
-    mutating func add(_ entry: Entry) -> Int {
-        if let place = places[entry.write.key] {
-            let index = place - takenCount
-            let former = waiting[index].byteCount
-            waiting[index].write = entry.write
-            waiting[index].recordCount += entry.recordCount
-            waiting[index].byteCount = entry.byteCount
-            return entry.byteCount - former
-        }
-        places[entry.write.key] = takenCount + waiting.count
-        waiting.append(entry)
-        return entry.byteCount
-    }
+    mutating func add(_ entry: Entry) { waiting.append(entry) }
 
-    /// The next writes for the target.
+    /// The next batch.
     ///
     /// - Precondition: `isReady`.
-    mutating func take(upTo batchSize: Int) -> [ReplicaWrite] {
+    mutating func take(keysMax: Int, bytesMax: Int) -> ReplicaBatch {
         precondition(inFlight == 0 && !isEmpty, "a lane sends one batch at a time")
-        if batch.isEmpty {
-            batch = Array(waiting.prefix(batchSize))
-            waiting.removeFirst(batch.count)
-            takenCount += batch.count
-            for entry in batch { places[entry.write.key] = nil }
-            portion = .max
+        if run.isEmpty { form(keysMax: min(keysMax, portion), bytesMax: bytesMax) }
+        let writes = merged
+        inFlight = writes.count
+        return ReplicaBatch(writes: writes, after: confirmed, through: through)
+    }
+
+    /// Moves from what waits to the run: a key's later changes come along as long as they follow without a gap.
+    private mutating func form(keysMax: Int, bytesMax: Int) {
+        var sizes: [ItemBytes: Int] = [:]
+        var bytes = 0
+        var end = head
+        while end < waiting.count {
+            let entry = waiting[end]
+            let former = sizes[entry.write.key]
+            if former == nil, sizes.count == keysMax { break }
+            let grown = bytes - (former ?? 0) + entry.byteCount
+            if grown > bytesMax, end > head { break }
+            bytes = grown
+            sizes[entry.write.key] = entry.byteCount
+            end += 1
         }
-        inFlight = min(portion, batch.count)
-        return batch.prefix(inFlight).map(\.write)
+        run = Array(waiting[head..<end])
+        through = run.last?.write.sequence
+        head = end
+        // Now and then what is gone is let go of, so that each entry moves once on the average.
+        if head > 64, head * 2 > waiting.count {
+            waiting.removeFirst(head)
+            head = 0
+        }
+    }
+
+    /// The last change of each key, in the order in which the keys first appear.
+    private var merged: [ReplicaWrite] {
+        var writes: [ReplicaWrite] = []
+        var places: [ItemBytes: Int] = [:]
+        for entry in run {
+            if let place = places[entry.write.key] {
+                writes[place] = entry.write
+            } else {
+                places[entry.write.key] = writes.count
+                writes.append(entry.write)
+            }
+        }
+        return writes
     }
 
     /// The target did what it was given but for `unprocessed`, which stay in front.
     ///
-    /// - Returns: the entries that are applied.
+    /// - Returns: the records that are applied, in their order.
     mutating func settle(unprocessed: [ItemBytes]) -> [Entry] {
-        let given = batch.prefix(inFlight)
-        let rest = batch.dropFirst(inFlight)
         inFlight = 0
-        if unprocessed.isEmpty {
-            batch = Array(rest)
-            return Array(given)
-        }
+        // One that was applied was not to blame; the rest is tried in larger parts again.
+        portion = portion > Int.max / 2 ? .max : portion * 2
         let undone = Set(unprocessed)
-        batch = given.filter { undone.contains($0.write.key) } + rest
-        return given.filter { !undone.contains($0.write.key) }
+        let settled = undone.isEmpty ? run : run.filter { !undone.contains($0.write.key) }
+        if settled.count == run.count {
+            run = []
+            confirmed = through ?? confirmed
+        } else {
+            run.removeAll { !undone.contains($0.write.key) }
+        }
+        return settled
     }
 
-    /// The target failed: all that it was given comes again.
+    /// The target failed: all that it was given comes again, just so.
     mutating func giveBack() { inFlight = 0 }
 
-    /// The target refused what it was given: half of it comes next.
+    /// The target refused what it was given and did none of it: half of it comes next.
     ///
-    /// - Returns: how many; nil when it was one entry alone, which is then to blame.
+    /// - Returns: how many keys; nil when it was one alone, which is then to blame.
     mutating func narrow() -> Int? {
         guard inFlight > 1 else { return nil }
         portion = inFlight / 2
         inFlight = 0
+        waiting.replaceSubrange(..<head, with: run)
+        head = 0
+        run = []
+        through = nil
         return portion
+    }
+
+    /// Takes out the key that is to blame, which `narrow` found alone.
+    ///
+    /// - Returns: its records, of which the target was given the last.
+    mutating func takeOut() -> [Entry] {
+        inFlight = 0
+        portion = .max
+        defer { run = [] }
+        return run
     }
 }
 

@@ -18,6 +18,7 @@ extension ReplicationMachine {
     }
 
     mutating func beginBackfill(_ now: Timestamp) {
+        appliedThrough = nil
         segments = Array(repeating: SegmentState(.untouched), count: options.parallelism)
         backfill = .scanning(since: now, segments: segments.map(\.progress))
         announce(.backfillStarted(segments: segments.count))
@@ -40,9 +41,8 @@ extension ReplicationMachine {
         guard arePositionsSaved else { return }
         for index in segments.indices {
             if batchesInFlight < options.parallelism, segments[index].lane.isReady(at: now) {
-                batchesInFlight += 1
-                let writes = segments[index].lane.take(upTo: options.batchSize)
-                effects.append(.apply(LaneID(.segment(index)), writes))
+                let batch = segments[index].lane.take(keysMax: options.batchSize, bytesMax: options.batchBytesMax)
+                send(batch, of: LaneID(.segment(index)))
             }
             let segment = segments[index]
             guard segment.progress != .finished, segment.lane.isEmpty, !segment.isReading, segment.notBefore <= now
@@ -62,10 +62,10 @@ extension ReplicationMachine {
         segments[index].next = page.lastKey.map { .after($0) } ?? .finished
         counts.itemsScanned += page.items.count
         for found in page.items {
-            _ = segments[index].lane.add(
+            segments[index].lane.add(
                 Lane.Entry(
-                    write: ReplicaWrite(key: found.key, .put(found.item)), before: nil, createdAt: now, recordCount: 1,
-                    byteCount: 0))
+                    write: ReplicaWrite(key: found.key, .put(found.item)), before: nil, createdAt: now,
+                    byteCount: found.item.utf8.count))
         }
         segmentSettled(index)
     }

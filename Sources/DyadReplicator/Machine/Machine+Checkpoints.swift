@@ -30,9 +30,32 @@ extension ReplicationMachine {
     mutating func save(_ now: Timestamp) {
         var progress: [ShardID: ShardProgress] = [:]
         for shard in shards { progress[shard.id] = shard.progress }
-        let checkpoint = Checkpoint(link: link, shards: progress, backfill: backfill, savedAt: now)
+        let checkpoint = Checkpoint(
+            link: link, shards: progress, backfill: backfill, appliedThrough: appliedThrough, savedAt: now)
         saving = checkpoint
         effects.append(.save(checkpoint))
+    }
+
+    /// Moves the watermark as far as all shards allow. A shard that is not begun yet makes it wait, unless its parent,
+    /// whose changes are older, does so already.
+    mutating func moveWatermark() {
+        guard listCount > 0, !isListingStale, case .due = listing else { return }
+        switch backfill {
+        case .scanning, .replaying: return
+        case .consistent, nil: break
+        }
+        var earliest: Timestamp?
+        for shard in shards where shard.finishedAt == nil {
+            if shard.readThrough == nil, let parent = shard.parent.flatMap({ places[$0] }),
+                shards[parent].finishedAt == nil
+            {
+                continue
+            }
+            guard let through = shard.appliedThrough else { return }
+            earliest = earliest.map { min($0, through) } ?? through
+        }
+        guard let earliest else { return }
+        appliedThrough = max(appliedThrough ?? earliest, earliest)
     }
 
     mutating func saved(_ now: Timestamp) {

@@ -5,10 +5,14 @@ extension ReplicationMachine {
     mutating func sendBatches(of place: Int, _ now: Timestamp) {
         for index in shards[place].lanes.indices
         where batchesInFlight < options.parallelism && shards[place].lanes[index].isReady(at: now) {
-            batchesInFlight += 1
-            let writes = shards[place].lanes[index].take(upTo: options.batchSize)
-            effects.append(.apply(LaneID(.shard(shards[place].id), index), writes))
+            let batch = shards[place].lanes[index].take(keysMax: options.batchSize, bytesMax: options.batchBytesMax)
+            send(batch, of: LaneID(.shard(shards[place].id), index))
         }
+    }
+
+    mutating func send(_ batch: ReplicaBatch, of lane: LaneID) {
+        batchesInFlight += 1
+        effects.append(.apply(lane, batch))
     }
 
     /// Lets `body` at the lane; nothing happens when the lane is no longer known.
@@ -21,33 +25,36 @@ extension ReplicationMachine {
         }
     }
 
-    mutating func applied(_ id: LaneID, _ unprocessed: [ItemBytes], _ now: Timestamp) {
+    mutating func applied(_ id: LaneID, _ outcome: ReplicaOutcome, _ now: Timestamp) {
         batchesInFlight -= 1
         let settled = withLane(id) { lane in
-            let settled = lane.settle(unprocessed: unprocessed)
+            let settled = lane.settle(unprocessed: outcome.unprocessed)
             // A target that got nothing done is as one that failed, but for a target that is there.
             lane.failures = settled.isEmpty ? lane.failures + 1 : 0
-            return (entries: settled, failures: lane.failures)
+            return (records: settled, failures: lane.failures)
         }
         guard let settled else { return }
-        if !unprocessed.isEmpty {
-            counts.unprocessed += unprocessed.count
+        if !outcome.unprocessed.isEmpty {
+            counts.unprocessed += outcome.unprocessed.count
             let pause = options.pause(afterFailures: max(1, settled.failures), using: &random)
             _ = withLane(id) { $0.notBefore = now.advanced(by: pause) }
         }
-        if !settled.entries.isEmpty { succeeded(.target, now) }
-        for entry in settled.entries {
-            if case .put = entry.write.change { counts.puts += 1 } else { counts.deletes += 1 }
-            guard entry.write.sequence != nil else {
-                counts.itemsCopied += 1
-                continue
-            }
-            buffered.records -= entry.recordCount
-            buffered.bytes -= entry.byteCount
-            counts.recordsApplied += entry.recordCount
-            counts.lag = max(0, now.milliseconds - entry.createdAt.milliseconds)
-        }
+        if !settled.records.isEmpty { succeeded(.target, now) }
+        for entry in settled.records { count(entry, now) }
         if case .segment(let index) = id.owner { segmentSettled(index) }
+    }
+
+    /// Counts a record that is applied, or an item that is copied, and lets go of it.
+    private mutating func count(_ entry: Lane.Entry, _ now: Timestamp) {
+        if case .put = entry.write.change { counts.puts += 1 } else { counts.deletes += 1 }
+        guard entry.write.sequence != nil else {
+            counts.itemsCopied += 1
+            return
+        }
+        buffered.records -= 1
+        buffered.bytes -= entry.byteCount
+        counts.recordsApplied += 1
+        counts.lag = max(0, now.milliseconds - entry.createdAt.milliseconds)
     }
 
     /// The target did not do the batch.

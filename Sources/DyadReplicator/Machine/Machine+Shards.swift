@@ -100,6 +100,7 @@ extension ReplicationMachine {
         case .ready(let iterator):
             guard shard.notBefore <= now, hasRoomForPage else { return }
             shards[place].reader = .reading(iterator)
+            shards[place].askedAt = now
             readsUnderWay += 1
             effects.append(.read(shard.id, iterator, limit: ReplicationOptions.pageRecordsMax))
         case .drained where shard.isIdle:
@@ -134,6 +135,7 @@ extension ReplicationMachine {
         guard let place = places[id], shards[place].isReading else { return }
         readsUnderWay -= 1
         shards[place].failures = 0
+        if let last = page.records.last { shards[place].haveRead(through: last.createdAt) }
         for record in page.records { take(record, of: place) }
         guard let next = page.next else {
             shards[place].reader = .drained
@@ -146,8 +148,9 @@ extension ReplicationMachine {
         }
         shards[place].emptyPages += 1
         let empty = shards[place].emptyPages
-        if empty >= options.emptyPagesAtTip, shards[place].tip == nil {
-            shards[place].tip = .init(sequence: shards[place].lastRead)
+        if empty >= options.emptyPagesAtTip {
+            shards[place].haveRead(through: shards[place].askedAt.advanced(by: -options.propagationDelay))
+            if shards[place].tip == nil { shards[place].tip = .init(sequence: shards[place].lastRead) }
         }
         let pause = min(options.idlePause.lowerBound << min(Int64(empty - 1), 20), options.idlePause.upperBound)
         shards[place].notBefore = now.advanced(by: pause)
@@ -159,9 +162,10 @@ extension ReplicationMachine {
         if let last, record.sequence <= last { return }
         let entry = Lane.Entry(
             write: ReplicaWrite(key: record.key, record.change, sequence: record.sequence),
-            before: shards[place].lastRead, createdAt: record.createdAt, recordCount: 1, byteCount: record.byteCount)
+            before: shards[place].lastRead, createdAt: record.createdAt, byteCount: record.byteCount)
         let lane = record.key.lane(of: shards[place].lanes.count)
-        buffered.bytes += shards[place].lanes[lane].add(entry)
+        shards[place].lanes[lane].add(entry)
+        buffered.bytes += entry.byteCount
         buffered.records += 1
         shards[place].lastRead = record.sequence
         counts.recordsRead += 1

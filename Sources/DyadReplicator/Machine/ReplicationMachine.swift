@@ -44,6 +44,8 @@ package struct ReplicationMachine: ~Copyable {
     /// The checkpoint that is being written.
     var saving: Checkpoint?
     var savedBackfill: BackfillProgress?
+    /// See `Checkpoint.appliedThrough`.
+    var appliedThrough: Timestamp?
     var saveNotBefore: Timestamp
     var savedAt: Timestamp
     var saveFailures = 0
@@ -71,6 +73,7 @@ package struct ReplicationMachine: ~Copyable {
         savedAt = resume?.savedAt ?? now
         backfill = resume?.backfill
         savedBackfill = resume?.backfill
+        appliedThrough = resume?.appliedThrough
         if let resume {
             for (id, progress) in resume.shards.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
                 // See ShardProgress.latest.
@@ -92,7 +95,7 @@ package struct ReplicationMachine: ~Copyable {
         case .opened(let id, let iterator): opened(id, iterator, now)
         case .read(let id, let page): read(id, page, now)
         case .scanned(let segment, let page): scanned(segment, page, now)
-        case .applied(let lane, let unprocessed): applied(lane, unprocessed, now)
+        case .applied(let lane, let outcome): applied(lane, outcome, now)
         case .saved: saved(now)
         case .failed(let task, let error): failed(task, error, now)
         case .tick: break
@@ -109,6 +112,7 @@ package struct ReplicationMachine: ~Copyable {
         case .running:
             giveUp(now)
             noteConsistency(now)
+            moveWatermark()
             endOverlongScan(now)
             guard case .running = phase else { return advance(now) }
             listIfDue(now)

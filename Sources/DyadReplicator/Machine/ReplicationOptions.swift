@@ -14,6 +14,8 @@ package struct ReplicationOptions: Sendable {
 
     /// Writes handed to the target at a time.
     package var batchSize = 100
+    /// Bytes of a batch, unless one write alone has more.
+    package var batchBytesMax = 16 << 20
     /// Batches in flight; also the lanes of a shard and the segments of a backfill's scan.
     package var parallelism = 8
 
@@ -29,10 +31,13 @@ package struct ReplicationOptions: Sendable {
     package var idlePause: ClosedRange<Int64> = 10...250
     /// Empty pages in a row that are taken for an open shard's tip. AWS may answer an empty page before it.
     package var emptyPagesAtTip = 1
+    /// How long a record that was made may stay unseen at a shard's tip; the watermark stays this far behind there.
+    package var propagationDelay: Int64 = 0
     package var listInterval: Int64 = 10_000
     package var saveInterval: Int64 = 200
-    /// A checkpoint is written anew this often though nothing changed, so that its age tells how long nothing ran.
-    package var heartbeat: Int64 = 60_000
+    /// A checkpoint is written anew this often though nothing changed, so that its age tells how long nothing ran, and
+    /// its watermark moves.
+    package var heartbeat: Int64 = 1000
     /// First and longest pause before a failed request is tried again; doubled in between, then drawn at random from
     /// the upper half.
     package var retryPause: ClosedRange<Int64> = 50...5000

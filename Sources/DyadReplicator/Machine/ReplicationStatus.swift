@@ -36,6 +36,9 @@ package struct ReplicationStatus: Sendable, Equatable {
 }
 
 extension ReplicationMachine {
+    /// See `Checkpoint.appliedThrough`.
+    package var watermark: Timestamp? { appliedThrough }
+
     package func status(at now: Timestamp) -> ReplicationStatus {
         let stage: ReplicationStatus.Stage =
             switch backfill {

@@ -29,6 +29,10 @@ struct ShardState {
     var emptyPages = 0
     /// An open shard's tip was seen; `lastRead` was then this.
     var tip: Tip?
+    /// When the page was asked for that is under way, or came last.
+    var askedAt = Timestamp(milliseconds: .min)
+    /// All changes made before this are read; nil before the first page.
+    var readThrough: Timestamp?
     var failures = 0
     var notBefore = Timestamp(milliseconds: .min)
 
@@ -68,6 +72,18 @@ struct ShardState {
         if let oldest { return oldest.before.map { .after($0) } ?? start }
         return lastRead.map { .after($0) } ?? start
     }
+
+    /// All changes made before this are applied. Records of a shard come in the order of their making.
+    var appliedThrough: Timestamp? {
+        var earliest = readThrough
+        for lane in lanes {
+            guard let oldest = lane.oldest?.createdAt else { continue }
+            earliest = earliest.map { min($0, oldest) } ?? oldest
+        }
+        return earliest
+    }
+
+    mutating func haveRead(through time: Timestamp) { readThrough = max(readThrough ?? time, time) }
 
     /// Where reading goes on.
     var position: StreamPosition {

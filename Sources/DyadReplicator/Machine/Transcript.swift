@@ -42,8 +42,7 @@ package enum ReplicationEvent: Sendable {
     case opened(ShardID, ShardIterator)
     case read(ShardID, RecordPage)
     case scanned(segment: Int, SnapshotPage)
-    /// With the keys that the target did not get to.
-    case applied(LaneID, unprocessed: [ItemBytes])
+    case applied(LaneID, ReplicaOutcome)
     case saved
     case failed(ReplicationTask, PortError)
     /// Time passed.
@@ -58,7 +57,7 @@ package enum ReplicationEffect: Sendable, Equatable {
     case open(ShardID, StreamPosition)
     case read(ShardID, ShardIterator, limit: Int)
     case scan(segment: Int, of: Int, after: ItemBytes?)
-    case apply(LaneID, [ReplicaWrite])
+    case apply(LaneID, ReplicaBatch)
     case save(Checkpoint)
     case announce(Announcement)
     /// Nothing follows. Whatever is still under way may be dropped.

@@ -14,11 +14,34 @@ package struct ReplicaWrite: Sendable, Equatable {
     }
 }
 
+/// Writes that a lane's next changes come down to.
+package struct ReplicaBatch: Sendable, Equatable {
+    /// A key stands in it once; their order does not matter.
+    package var writes: [ReplicaWrite]
+    /// All of the lane's changes up to here were applied before, as the target confirmed; nil before its first answer.
+    package var after: SequenceNumber?
+    /// With this batch all of the lane's changes up to here are applied; nil for a scan's items.
+    package var through: SequenceNumber?
+
+    package init(writes: [ReplicaWrite], after: SequenceNumber? = nil, through: SequenceNumber? = nil) {
+        self.writes = writes
+        self.after = after
+        self.through = through
+    }
+}
+
+/// What a target made of a batch.
+package struct ReplicaOutcome: Sendable, Equatable {
+    /// Keys of writes that were not done and shall be sent again.
+    package var unprocessed: [ItemBytes]
+
+    package init(unprocessed: [ItemBytes] = []) { self.unprocessed = unprocessed }
+}
+
 /// The table that is written to.
 package protocol ReplicaTarget: Sendable {
-    /// Applies the batch, in which a key stands once, in any order.
+    /// Applies a lane's next batch. A lane has one under way at a time.
     ///
     /// Applying is repeatable: after an error any part of the batch may have been applied, and all of it comes again.
-    /// - Returns: the keys of writes that were not done and shall be retried.
-    func apply(_ batch: [ReplicaWrite]) async throws(PortError) -> [ItemBytes]
+    func apply(_ batch: ReplicaBatch, of lane: LaneID) async throws(PortError) -> ReplicaOutcome
 }

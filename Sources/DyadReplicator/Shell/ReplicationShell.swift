@@ -137,9 +137,9 @@ package struct ReplicationShell: Sendable {
             return await answer(.scan(segment: segment)) { () async throws(PortError) in
                 .scanned(segment: segment, try await ports.snapshot.page(segment: segment, of: count, after: after))
             }
-        case .apply(let lane, let writes):
+        case .apply(let lane, let batch):
             return await answer(.apply(lane)) { () async throws(PortError) in
-                .applied(lane, unprocessed: try await ports.target.apply(writes))
+                .applied(lane, try await ports.target.apply(batch, of: lane))
             }
         case .save(let checkpoint):
             return await answer(.save) { () async throws(PortError) in
