@@ -52,7 +52,7 @@ struct SimulatedReplica {
     }
 
     /// Whatever a checkpoint claims to be applied is in the replica.
-    mutating func check(_ checkpoint: Checkpoint, source: SimulatedSource) {
+    mutating func check(_ checkpoint: Checkpoint, source: SimulatedSource, deadLetters: [Int: Set<Int>]) {
         if case .scanning = checkpoint.backfill { return }
         var claimed: [Int: (version: Int, exists: Bool)] = [:]
         for (number, changes) in source.history {
@@ -69,6 +69,8 @@ struct SimulatedReplica {
         }
         for (number, claim) in claimed.sorted(by: { $0.key < $1.key }) {
             if let has = written[number], has >= claim.version { continue }
+            // Changes of a key that came together are kept as the last of them.
+            if deadLetters[number]?.contains(where: { $0 >= claim.version }) ?? false { continue }
             if !claim.exists, items[number] == nil { continue }
             // The scan may have found a later state already: no item. The replay has yet to tell of the delete.
             let isDeletedLater = source.history[number]?.contains { $0.version > claim.version && !$0.exists } ?? false

@@ -3,7 +3,7 @@ import DyadReplicator
 
 /// A mistake planted on purpose, between the machine and the world.
 enum Sabotage: String, CaseIterable {
-    case checkpointBeforeApply, lostUnprocessed, skippedDelete, childBeforeParent, shardEndAtEmptyPage
+    case checkpointBeforeApply, lostUnprocessed, skippedDelete, childBeforeParent, shardEndAtEmptyPage, lostDeadLetters
 }
 
 /// Two regions, one machine, and a scheduler that draws every delay and every fault from one seed.
@@ -46,6 +46,10 @@ struct World: ~Copyable {
     private(set) var ending: ReplicationEnding?
     private(set) var complaints: [String] = []
     private let keyCount: Int
+    /// The target refuses some writes: `ReplicaWrite.isPoison`.
+    private let hasPoison: Bool
+    /// Versions that are kept instead of being applied, by item.
+    private var deadLetters: [Int: Set<Int>] = [:]
 
     init(seed: UInt64, sabotage: Sabotage? = nil, keepsJournal: Bool = false) {
         random = SeededRandom(seed: seed)
@@ -59,6 +63,8 @@ struct World: ~Copyable {
         options.emptyPagesAtTip = 3
         options.propagationDelay = 400
         options.saveInterval = Int64.random(in: 0...300, using: &random)
+        hasPoison = Int.random(in: 0..<4, using: &random) == 0
+        if hasPoison { options.onError = .skipToDeadLetter }
         keyCount = Int.random(in: 1...24, using: &random)
         if options.backfill { for number in 0..<keyCount where number % 3 != 0 { source.seed(number) } }
         machine = ReplicationMachine(link: Self.link, options: options, resume: nil, seed: seed, now: now)
@@ -215,6 +221,7 @@ extension World {
         case .read(let id, let iterator, _): read(id, iterator)
         case .scan(let segment, let count, let after): scan(segment, count, after)
         case .apply(let lane, let batch): apply(lane, batch.writes)
+        case .bury(let lane, let letters): bury(lane, letters)
         case .save(let checkpoint): save(checkpoint)
         case .announce, .end: break
         }
@@ -258,6 +265,9 @@ extension World {
     private mutating func apply(_ lane: LaneID, _ writes: [ReplicaWrite]) {
         var isReplay = true
         if case .segment = lane.owner { isReplay = false }
+        if hasPoison, writes.contains(where: \.isPoison) {
+            return reply(.failed(.apply(lane), PortError(.refused, "item too large")))
+        }
         let fault = fault()
         var undone: [ItemBytes] = []
         for write in writes.shuffled(using: &random) {
@@ -274,6 +284,21 @@ extension World {
         reply(.applied(lane, ReplicaOutcome(unprocessed: sabotage == .lostUnprocessed ? [] : undone)))
     }
 
+    private mutating func bury(_ lane: LaneID, _ letters: [DeadLetter]) {
+        if happens(oneIn: 10) { return reply(.failed(.bury(lane), PortError(.unavailable, "disk full"))) }
+        for letter in letters {
+            guard let number = letter.write.key.number("id") else { continue }
+            guard case .put(let item) = letter.write.change, let version = item.number("v") else {
+                complaints.append("a delete of item \(number) was taken for refused")
+                continue
+            }
+            deadLetters[number, default: []].insert(version)
+        }
+        if happens(oneIn: 12) { return reply(.failed(.bury(lane), PortError(.unavailable, "lost"))) }
+        if sabotage == .lostDeadLetters { deadLetters = [:] }
+        reply(.buried(lane))
+    }
+
     private mutating func save(_ checkpoint: Checkpoint) {
         if happens(oneIn: 10) { return reply(.failed(.save, PortError(.unavailable, "disk full"))) }
         var checkpoint = checkpoint
@@ -283,7 +308,7 @@ extension World {
             }
         }
         durable = checkpoint
-        replica.check(checkpoint, source: source)
+        replica.check(checkpoint, source: source, deadLetters: deadLetters)
         // The answer may be lost though the disk has it.
         if happens(oneIn: 12) { return reply(.failed(.save, PortError(.unavailable, "lost"))) }
         reply(.saved)
@@ -293,8 +318,19 @@ extension World {
     func verdict() -> [String] {
         var found = complaints + replica.violations
         if ending != .caughtUp { found.append("ended with \(ending.map { "\($0)" } ?? "nothing")") }
-        if replica.items != source.items { found.append("the replica differs from the source") }
+        for number in 0..<keyCount where replica.items[number] != source.items[number] {
+            if let version = source.items[number], deadLetters[number]?.contains(version) ?? false { continue }
+            found.append("the replica differs from the source in item \(number)")
+        }
         return found
+    }
+}
+
+extension ReplicaWrite {
+    /// Every third version of every fifth item.
+    fileprivate var isPoison: Bool {
+        guard let number = key.number("id"), number % 5 == 0, case .put(let item) = change else { return false }
+        return (item.number("v") ?? 0) % 3 == 0
     }
 }
 
@@ -306,6 +342,7 @@ extension ReplicationEvent {
         case .read(let id, let page): "read \(id) \(page.records.count) \(page.next?.token ?? "end")"
         case .scanned(let segment, let page): "scanned \(segment) \(page.items.count)"
         case .applied(let lane, let outcome): "applied \(lane.name) \(outcome.unprocessed.count)"
+        case .buried(let lane): "buried \(lane.name)"
         case .saved: "saved"
         case .failed(_, let error): "failed \(error.message)"
         case .tick: "tick"
@@ -322,6 +359,7 @@ extension ReplicationEffect {
         case .read(let id, let iterator, _): "> read \(id) \(iterator.token)"
         case .scan(let segment, _, _): "> scan \(segment)"
         case .apply(let lane, let batch): "> apply \(lane.name) \(batch.writes.count)"
+        case .bury(let lane, let letters): "> bury \(lane.name) \(letters.count)"
         case .save(let checkpoint): "> save \(checkpoint.shards.count)"
         case .announce: "> announce"
         case .end: "> end"

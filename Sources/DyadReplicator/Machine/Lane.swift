@@ -22,6 +22,9 @@ struct Lane {
     private var run: [Entry] = []
     /// The number of keys that the target has been given; 0 when it owes no answer.
     private(set) var inFlight = 0
+    /// What the target will not have, in the form in which it is to be kept elsewhere.
+    private(set) var condemned: [DeadLetter] = []
+    var isBurying = false
     /// Of the last record of the run.
     private var through: SequenceNumber?
     /// All up to here is applied, as the target said; nil before the first answer.
@@ -37,7 +40,7 @@ struct Lane {
 
     var isEmpty: Bool { run.isEmpty && head == waiting.count }
     var oldest: Entry? { run.first ?? (head < waiting.count ? waiting[head] : nil) }
-    func isReady(at now: Timestamp) -> Bool { inFlight == 0 && !isEmpty && notBefore <= now }
+    func isReady(at now: Timestamp) -> Bool { inFlight == 0 && condemned.isEmpty && !isEmpty && notBefore <= now }
 
     mutating func add(_ entry: Entry) { waiting.append(entry) }
 
@@ -127,12 +130,29 @@ struct Lane {
         return portion
     }
 
-    /// Takes out the key that is to blame, which `narrow` found alone.
-    ///
-    /// - Returns: its records, of which the target was given the last.
-    mutating func takeOut() -> [Entry] {
+    /// The target will not have the run: it waits to be kept elsewhere.
+    mutating func condemn(as letters: [DeadLetter]) {
         inFlight = 0
+        condemned = letters
+    }
+
+    /// The last record of each key of the run, which is what the target was given.
+    var rejected: [Entry] {
+        var last: [ItemBytes: Entry] = [:]
+        for entry in run { last[entry.write.key] = entry }
+        return merged.compactMap { last[$0.key] }
+    }
+
+    func isToBeBuried(at now: Timestamp) -> Bool { !condemned.isEmpty && !isBurying && notBefore <= now }
+
+    /// What was condemned is kept elsewhere, and the lane moves on.
+    ///
+    /// - Returns: its records.
+    mutating func buried() -> [Entry] {
+        condemned = []
+        isBurying = false
         portion = .max
+        failures = 0
         defer { run = [] }
         return run
     }

@@ -40,6 +40,7 @@ extension ReplicationMachine {
     mutating func advanceScan(_ now: Timestamp) {
         guard arePositionsSaved else { return }
         for index in segments.indices {
+            buryIfDue(LaneID(.segment(index)), now)
             if batchesInFlight < options.parallelism, segments[index].lane.isReady(at: now) {
                 let batch = segments[index].lane.take(keysMax: options.batchSize, bytesMax: options.batchBytesMax)
                 send(batch, of: LaneID(.segment(index)))

@@ -20,6 +20,7 @@ extension ReplicationMachine {
         case .read(let id): readFailed(id, error, now)
         case .scan(let segment): scanFailed(segment, error, now)
         case .apply(let lane): applyFailed(lane, error, now)
+        case .bury(let lane): buryFailed(lane, error, now)
         case .save: saveFailed(error, now)
         }
     }

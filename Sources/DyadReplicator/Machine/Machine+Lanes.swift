@@ -3,8 +3,9 @@ import DyadModel
 // Applying: batches to the target, what it left over, and what it refused.
 extension ReplicationMachine {
     mutating func sendBatches(of place: Int, _ now: Timestamp) {
-        for index in shards[place].lanes.indices
-        where batchesInFlight < options.parallelism && shards[place].lanes[index].isReady(at: now) {
+        for index in shards[place].lanes.indices where batchesInFlight < options.parallelism {
+            buryIfDue(LaneID(.shard(shards[place].id), index), now)
+            guard shards[place].lanes[index].isReady(at: now) else { continue }
             let batch = shards[place].lanes[index].take(keysMax: options.batchSize, bytesMax: options.batchBytesMax)
             send(batch, of: LaneID(.shard(shards[place].id), index))
         }
@@ -16,7 +17,7 @@ extension ReplicationMachine {
     }
 
     /// Lets `body` at the lane; nothing happens when the lane is no longer known.
-    private mutating func withLane<R>(_ id: LaneID, _ body: (inout Lane) -> R) -> R? {
+    mutating func withLane<R>(_ id: LaneID, _ body: (inout Lane) -> R) -> R? {
         switch id.owner {
         case .segment(let index): return body(&segments[index].lane)
         case .shard(let shard):
@@ -67,19 +68,26 @@ extension ReplicationMachine {
                 announce(.narrowing(id, to: portion, error.message))
                 return
             }
-            _ = withLane(id) { $0.giveBack() }
-            if case .shard(let shard) = id.owner, let sequence = oldest.write.sequence {
-                stop(.failed(.refused(shard, sequence, key: oldest.write.key, error.message)), now)
-            } else {
-                stop(.failed(.refusedItem(key: oldest.write.key, error.message)), now)
-            }
+            let failure: ReplicationFailure =
+                if let shard = id.shard, let sequence = oldest.write.sequence {
+                    .refused(shard, sequence, key: oldest.write.key, error.message)
+                } else {
+                    .refusedItem(key: oldest.write.key, error.message)
+                }
+            reject(id, failure, error.message, now)
         case .unavailable, .throttled:
             let failures = withLane(id) { lane in
                 lane.giveBack()
                 lane.failures += 1
                 return lane.failures
             }
-            let pause = options.pause(afterFailures: failures ?? 1, using: &random)
+            guard let failures, let oldest = withLane(id, { $0.oldest }) ?? nil else { return }
+            if isPastBounds(oldest, failures, now) {
+                let failure = ReplicationFailure.exhausted(
+                    id.shard, oldest.write.sequence, key: oldest.write.key, attempts: failures, error.message)
+                return reject(id, failure, error.message, now)
+            }
+            let pause = options.pause(afterFailures: failures, using: &random)
             _ = withLane(id) { $0.notBefore = now.advanced(by: pause) }
         case .fatal, .expiredIterator, .trimmed:
             let oldest = withLane(id) { lane in
@@ -87,9 +95,7 @@ extension ReplicationMachine {
                 return lane.oldest
             }
             let entry = oldest ?? nil
-            var shard: ShardID?
-            if case .shard(let owner) = id.owner { shard = owner }
-            stop(.failed(.target(shard, entry?.write.sequence, key: entry?.write.key, error.message)), now)
+            stop(.failed(.target(id.shard, entry?.write.sequence, key: entry?.write.key, error.message)), now)
         }
     }
 }

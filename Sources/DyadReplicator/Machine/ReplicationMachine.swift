@@ -96,6 +96,7 @@ package struct ReplicationMachine: ~Copyable {
         case .read(let id, let page): read(id, page, now)
         case .scanned(let segment, let page): scanned(segment, page, now)
         case .applied(let lane, let outcome): applied(lane, outcome, now)
+        case .buried(let lane): buried(lane, now)
         case .saved: saved(now)
         case .failed(let task, let error): failed(task, error, now)
         case .tick: break

@@ -5,6 +5,13 @@ package struct ReplicationOptions: Sendable {
         case latest = "LATEST"
     }
 
+    package enum OnError: String, Sendable, CaseIterable {
+        /// The replication ends and names the record.
+        case stop
+        /// The record goes to the dead letters, and the replication goes on.
+        case skipToDeadLetter = "skip-to-dead-letter"
+    }
+
     /// Where a stream without a checkpoint is begun.
     package var startingPosition = StartingPosition.trimHorizon
     /// Copy the whole table first.
@@ -41,6 +48,12 @@ package struct ReplicationOptions: Sendable {
     /// First and longest pause before a failed request is tried again; doubled in between, then drawn at random from
     /// the upper half.
     package var retryPause: ClosedRange<Int64> = 50...5000
+    /// What becomes of a change that the target does not take.
+    package var onError = OnError.stop
+    /// How often one batch may fail for reasons that may pass before it counts as not taken; nil is for ever.
+    package var attemptsMax: Int?
+    /// How old a change may get while its batch fails for such reasons; nil is for ever.
+    package var recordAgeMax: Int64?
     /// How long one side may fail without pause before the replication gives up; nil is for ever.
     package var giveUpAfter: Int64?
     /// A side that keeps failing is announced again this often.

@@ -11,6 +11,8 @@ package struct ReplicationCounts: Sendable, Equatable {
     /// Writes that the target left over and that were sent again.
     package var unprocessed = 0
     package var failures = 0
+    /// Changes that the target did not take and that were kept elsewhere.
+    package var deadLetters = 0
     /// Milliseconds between a change's making and its applying, of the change applied last.
     package var lag: Int64 = 0
 }

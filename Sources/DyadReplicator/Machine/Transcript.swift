@@ -14,6 +14,9 @@ package struct LaneID: Sendable, Hashable {
         self.owner = owner
         self.index = index
     }
+
+    /// Nil for a segment of the scan.
+    package var shard: ShardID? { if case .shard(let shard) = owner { shard } else { nil } }
 }
 
 /// What the shell was asked to do, named when it failed.
@@ -23,18 +26,23 @@ package enum ReplicationTask: Sendable, Hashable {
     case read(ShardID)
     case scan(segment: Int)
     case apply(LaneID)
+    case bury(LaneID)
     case save
 
     package var side: ReplicationSide {
         switch self {
         case .list, .open, .read, .scan: .source
         case .apply: .target
+        case .bury: .deadLetters
         case .save: .checkpoint
         }
     }
 }
 
-package enum ReplicationSide: String, Sendable, CaseIterable { case source, target, checkpoint }
+package enum ReplicationSide: String, Sendable, CaseIterable {
+    case source, target, checkpoint
+    case deadLetters = "dead-letter file"
+}
 
 /// What happened, told to the machine.
 package enum ReplicationEvent: Sendable {
@@ -43,6 +51,8 @@ package enum ReplicationEvent: Sendable {
     case read(ShardID, RecordPage)
     case scanned(segment: Int, SnapshotPage)
     case applied(LaneID, ReplicaOutcome)
+    /// The lane's dead letters are kept.
+    case buried(LaneID)
     case saved
     case failed(ReplicationTask, PortError)
     /// Time passed.
@@ -58,6 +68,8 @@ package enum ReplicationEffect: Sendable, Equatable {
     case read(ShardID, ShardIterator, limit: Int)
     case scan(segment: Int, of: Int, after: ItemBytes?)
     case apply(LaneID, ReplicaBatch)
+    /// Keep what the target does not take; the lane waits for it.
+    case bury(LaneID, [DeadLetter])
     case save(Checkpoint)
     case announce(Announcement)
     /// Nothing follows. Whatever is still under way may be dropped.
@@ -82,6 +94,10 @@ package enum ReplicationFailure: Error, Sendable, Equatable {
     case target(ShardID?, SequenceNumber?, key: ItemBytes?, String)
     case source(ReplicationTask, String)
     case checkpoint(String)
+    /// What the target does not take cannot be kept either.
+    case deadLetters(String)
+    /// The target has failed with this record too often, or for too long.
+    case exhausted(ShardID?, SequenceNumber?, key: ItemBytes, attempts: Int, String)
     /// The stream was disabled, and all that it held is applied.
     case streamDisabled
     case gaveUp(ReplicationSide, after: Int64, String)
@@ -108,4 +124,5 @@ package enum Announcement: Sendable, Equatable {
     case recovered(ReplicationSide, after: Int64, failures: Int)
     /// A batch was refused; it is halved until the record is found that is to blame.
     case narrowing(LaneID, to: Int, String)
+    case buried(LaneID, count: Int, SequenceNumber?, key: ItemBytes, String)
 }

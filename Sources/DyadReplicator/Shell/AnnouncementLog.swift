@@ -9,6 +9,7 @@ extension Announcement {
         case .started, .resumed, .backfillStarted, .backfillResumed, .scanFinished, .consistent, .recovered: .notice
         case .shardStarted, .shardFinished: .info
         case .checkpointIsOld, .iteratorReplaced, .latestLost, .failing, .narrowing: .warning
+        case .buried: .error
         }
     }
 
@@ -17,6 +18,11 @@ extension Announcement {
         case .shardStarted(let shard, _), .shardFinished(let shard), .iteratorReplaced(let shard, _),
             .latestLost(let shard):
             ["shard": "\(shard)"]
+        case .buried(let lane, _, let sequence, _, _):
+            [
+                "shard": "\(lane.shard.map(\.rawValue) ?? "scan")",
+                "sequenceNumber": "\(sequence?.text ?? "none")",
+            ]
         default: [:]
         }
     }
@@ -49,6 +55,10 @@ extension Announcement {
                 : "\(task.name) still fails after \(since / 1000) s and \(failures) requests, trying again: \(message)"
         case .recovered(let side, let milliseconds, let failures):
             return "the \(side.rawValue) answers again after \(milliseconds / 1000) s and \(failures) failed requests"
+        case .buried(_, let count, _, let key, let message):
+            let others = count > 1 ? " and \(count - 1) more" : ""
+            return "the target does not take \(String(decoding: key.utf8, as: UTF8.self))\(others), "
+                + "which went to the dead letters: \(message)"
         case .narrowing(_, let count, let message):
             return "the target refuses a batch (\(message)); sending \(count) at a time to find the record"
         }

@@ -32,6 +32,7 @@ extension ReplicationCounts {
         var parts = ["\(recordsRead) records read", "\(recordsApplied) applied", "\(puts) puts", "\(deletes) deletes"]
         if itemsScanned > 0 { parts.append("\(itemsCopied) of \(itemsScanned) scanned items copied") }
         if unprocessed > 0 { parts.append("\(unprocessed) unprocessed writes sent again") }
+        if deadLetters > 0 { parts.append("\(deadLetters) dead letters") }
         if failures > 0 { parts.append("\(failures) failed requests") }
         return parts.joined(separator: ", ")
     }
@@ -94,6 +95,15 @@ extension ReplicationFailure: CustomStringConvertible {
                 + "key \(text(key)), waits"
         case .source(let task, let message): return "the source refuses \(task.name): \(message)"
         case .checkpoint(let message): return "no checkpoint can be kept: \(message)"
+        case .deadLetters(let message): return "what the target refuses cannot be kept: \(message)"
+        case .exhausted(let shard, let sequence, let key, let attempts, let message):
+            let record =
+                if let shard, let sequence {
+                    "the record with sequence number \(sequence) of shard \(shard), key \(text(key)),"
+                } else {
+                    "the item with key \(text(key))"
+                }
+            return "the target has failed \(attempts) times with \(record) and is not tried again: \(message)"
         case .streamDisabled:
             return "the stream was disabled; all that it held is applied. Enabled again it is another stream: "
                 + "run this again then, with --backfill if anything was written meanwhile"
@@ -116,6 +126,7 @@ extension ReplicationTask {
         case .read(let shard): "GetRecords of shard \(shard)"
         case .scan(let segment): "Scan of segment \(segment)"
         case .apply: "BatchWriteItem"
+        case .bury: "writing dead letters"
         case .save: "writing the checkpoint"
         }
     }

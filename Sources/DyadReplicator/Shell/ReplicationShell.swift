@@ -8,15 +8,18 @@ package struct ReplicationPorts: Sendable {
     package var snapshot: any SnapshotSource
     package var target: any ReplicaTarget
     package var checkpoints: any CheckpointStore
+    /// Needed where dead letters are asked for.
+    package var deadLetters: (any DeadLetterStore)?
 
     package init(
         source: any StreamSource, snapshot: any SnapshotSource, target: any ReplicaTarget,
-        checkpoints: any CheckpointStore
+        checkpoints: any CheckpointStore, deadLetters: (any DeadLetterStore)? = nil
     ) {
         self.source = source
         self.snapshot = snapshot
         self.target = target
         self.checkpoints = checkpoints
+        self.deadLetters = deadLetters
     }
 }
 
@@ -94,7 +97,7 @@ package struct ReplicationShell: Sendable {
                         switch effect {
                         case .announce(let announcement): announcement.log(to: logger)
                         case .end(let reason): ending = reason
-                        default: group.addTask { queue.yield(await perform(effect)) }
+                        default: group.addTask { queue.yield(await perform(effect, of: link)) }
                         }
                     }
                     if ending != nil { break }
@@ -121,7 +124,7 @@ package struct ReplicationShell: Sendable {
         }
     }
 
-    private func perform(_ effect: ReplicationEffect) async -> ReplicationEvent {
+    private func perform(_ effect: ReplicationEffect, of link: ReplicationLink) async -> ReplicationEvent {
         switch effect {
         case .list:
             return await answer(.list) { () async throws(PortError) in .listed(try await ports.source.shards()) }
@@ -140,6 +143,12 @@ package struct ReplicationShell: Sendable {
         case .apply(let lane, let batch):
             return await answer(.apply(lane)) { () async throws(PortError) in
                 .applied(lane, try await ports.target.apply(batch, of: lane))
+            }
+        case .bury(let lane, let letters):
+            return await answer(.bury(lane)) { () async throws(PortError) in
+                guard let store = ports.deadLetters else { throw PortError(.fatal, "there is no dead-letter file") }
+                try await store.add(letters, of: link)
+                return .buried(lane)
             }
         case .save(let checkpoint):
             return await answer(.save) { () async throws(PortError) in
