@@ -6,5 +6,5 @@ struct DyadCommand: AsyncParsableCommand {
         commandName: "dyad",
         abstract: "DynamoDB on this machine, in as many regions as you like, and a replicator between regions.",
         version: "0.1.0",
-        subcommands: [Serve.self, Load.self, Replicate.self, Verify.self])
+        subcommands: [Serve.self, Load.self, Replicate.self, Replay.self, Verify.self])
 }

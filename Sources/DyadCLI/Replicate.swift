@@ -22,9 +22,18 @@ struct Replicate: AsyncParsableCommand {
             started again, it goes on where it was and does not copy a second time. Items that only the target has \
             are left alone; dyad verify names them.
 
+            A change that the target refuses ends it, unless --on-error is skip-to-dead-letter: then the change goes to \
+            the dead-letter file, synced before anything follows it, and dyad replay applies it later. Failures that \
+            may pass are retried for ever, unless --max-attempts or --max-record-age bounds them.
+
             The last line on standard error says why it ended and where it stands. Exit code 0: caught up, or \
             interrupted; 1: an error, which names the record if one is to blame.
             """)
+
+    enum OnError: String, ExpressibleByArgument, CaseIterable {
+        case stop
+        case skipToDeadLetter = "skip-to-dead-letter"
+    }
 
     enum StartingPosition: String, ExpressibleByArgument, CaseIterable {
         case trimHorizon = "TRIM_HORIZON"
@@ -51,12 +60,29 @@ struct Replicate: AsyncParsableCommand {
     @Option(help: "The checkpoint file; else one named after both tables.", completion: .file())
     var checkpoint: String?
 
+    @Option(help: "What becomes of a change that the target refuses.")
+    var onError = OnError.stop
+
+    @Option(help: "The dead-letter file; else one named after both tables.", completion: .file())
+    var deadLetters: String?
+
+    @Option(help: "Times that a batch is tried before it counts as refused; else for ever.")
+    var maxAttempts: Int?
+
+    @Option(help: "Seconds that a change may be old when it fails before it counts as refused; else any.")
+    var maxRecordAge: Int?
+
     @Option(help: "Seconds between progress lines.")
     var progress = 10
 
     func validate() throws {
         guard (1...10_000).contains(batchSize) else { throw ValidationError("--batch-size is 1 to 10000") }
         guard (1...256).contains(parallelism) else { throw ValidationError("--parallelism is 1 to 256") }
+        if let maxAttempts, maxAttempts < 1 { throw ValidationError("--max-attempts is 1 or more") }
+        if let maxRecordAge, maxRecordAge < 1 { throw ValidationError("--max-record-age is 1 second or more") }
+        if deadLetters != nil, onError == .stop {
+            throw ValidationError("--dead-letters goes with --on-error skip-to-dead-letter")
+        }
         guard (1...86_400).contains(progress) else { throw ValidationError("--progress is 1 to 86400 seconds") }
     }
 
@@ -68,10 +94,18 @@ struct Replicate: AsyncParsableCommand {
         settings.batchSize = batchSize
         settings.parallelism = parallelism
         settings.progressInterval = .seconds(progress)
-        let path = checkpoint ?? Self.defaultCheckpoint(tables)
+        let path = checkpoint ?? tables.defaultFile("checkpoint")
         settings.checkpointPath = path
+        settings.attemptsMax = maxAttempts
+        settings.recordAgeMax = maxRecordAge.map { .seconds($0) }
         let logger = Logger(label: "replicate") { StreamLogHandler.standardError(label: $0) }
         logger.notice("the checkpoint is kept in \(path)")
+        if onError == .skipToDeadLetter {
+            let letters = deadLetters ?? tables.defaultFile("dead-letters.jsonl")
+            settings.onError = .skipToDeadLetter
+            settings.deadLetterPath = letters
+            logger.notice("changes that the target refuses are kept in \(letters)")
+        }
         let replicator = Replicator(settings, logger: logger)
         ignoreBrokenPipes()
         let signals = StopSignals()
@@ -84,13 +118,5 @@ struct Replicate: AsyncParsableCommand {
         }
         printError("dyad replicate: \(outcome.finalLine)")
         if outcome.ending == .failed { throw ExitCode(1) }
-    }
-
-    /// `dyad-cn-north-1-tlog-cn-northwest-1-tlog_replica.checkpoint`; no character of a table's or a region's name
-    /// needs replacing (AWS: a-z, A-Z, 0-9, _, - and .), but an ARN given for a name does.
-    static func defaultCheckpoint(_ tables: TableSides) -> String {
-        let parts = [tables.sourceRegion, tables.sourceTable, tables.targetRegion, tables.targetTable]
-        let name = parts.joined(separator: "-").map { "/:".contains($0) ? "_" : $0 }
-        return "dyad-\(String(name)).checkpoint"
     }
 }

@@ -10,7 +10,15 @@ struct Verify: AsyncParsableCommand {
             with other attributes), then the counts. Items are equal as DynamoDB has it: sets whatever their order, \
             numbers by value. All reads are consistent, but not of one moment: compare tables that are at rest.
 
-            Exit code 0: equal; 1: they differ; 2: they could not be compared.
+            --live compares while both are written to and dyad replicate runs. A key that looks different is read at \
+            the source, then, once the replicator has applied all that was changed by then, at the target, then at the \
+            source again: only an unchanged source with another target is a difference. Its key, both items and the \
+            last applied sequence number are printed. It needs the replicator's checkpoint file.
+
+            --repair writes to the target what the source has, and reads again until that is still so. Beside a running \
+            replicator the target may show a key's older item for that moment.
+
+            Exit code 0: equal, or repaired; 1: they differ; 2: they could not be compared.
             """)
 
     @OptionGroup var tables: TableSides
@@ -18,11 +26,42 @@ struct Verify: AsyncParsableCommand {
     @Option(help: "Segments that are compared at a time.")
     var parallelism = 4
 
+    @Flag(help: "Compare while both tables are written to, with the help of the replicator's checkpoint.")
+    var live = false
+
+    @Flag(help: "Make the target's items like the source's where they differ.")
+    var repair = false
+
+    @Option(help: "Read capacity units a second that may be taken from each side.")
+    var rateLimit: Double?
+
+    @Option(
+        help: "With --live: the replicator's checkpoint file; else the one named after both tables.",
+        completion: .file())
+    var checkpoint: String?
+
+    @Option(help: "With --live: seconds to wait for a replicator that makes no progress.")
+    var patience = 60
+
+    func validate() throws {
+        guard (1...64).contains(parallelism) else { throw ValidationError("--parallelism is 1 to 64") }
+        if let rateLimit, !(rateLimit > 0 && rateLimit.isFinite) { throw ValidationError("--rate-limit is above 0") }
+        guard (1...86_400).contains(patience) else { throw ValidationError("--patience is 1 to 86400 seconds") }
+        if checkpoint != nil, !live { throw ValidationError("--checkpoint goes with --live") }
+    }
+
     func run() async throws {
-        let comparison = TableComparison(source: tables.source, target: tables.target, parallelism: parallelism)
+        var comparison = TableComparison(source: tables.source, target: tables.target, parallelism: parallelism)
+        comparison.repairs = repair
+        comparison.readUnitsPerSecond = rateLimit
+        if live {
+            var settings = TableComparison.Live(checkpointPath: checkpoint ?? tables.defaultFile("checkpoint"))
+            settings.patience = .seconds(patience)
+            comparison.live = settings
+        }
         let counts: TableComparison.Counts
         do throws(TableComparison.Failed) {
-            counts = try await comparison.run { printLine("\($0.kind.rawValue) \($0.key)") }
+            counts = try await comparison.run { print($0) }
         } catch {
             printError("dyad verify: \(error.description)")
             throw ExitCode(2)
@@ -31,7 +70,20 @@ struct Verify: AsyncParsableCommand {
         printLine("source \(source.table) in \(source.region): \(counts.source) items")
         printLine("target \(target.table) in \(target.region): \(counts.target) items")
         printLine("missing \(counts.missing), extra \(counts.extra), different \(counts.different)")
-        printLine(counts.areEqual ? "equal" : "NOT equal")
-        if !counts.areEqual { throw ExitCode(1) }
+        if repair { printLine("repaired \(counts.repaired)") }
+        guard counts.restless == 0 else {
+            printError("dyad verify: \(counts.restless) keys changed each time they were looked at; try again")
+            throw ExitCode(2)
+        }
+        printLine(counts.areEqual ? "equal" : repair && counts.areRepaired ? "equal now" : "NOT equal")
+        if !counts.areEqual, !(repair && counts.areRepaired) { throw ExitCode(1) }
+    }
+
+    private func print(_ difference: TableComparison.Difference) {
+        printLine("\(difference.kind.rawValue) \(difference.key)")
+        guard live else { return }
+        printLine("  source \(difference.source ?? "nothing")")
+        printLine("  target \(difference.target ?? "nothing")")
+        printLine("  last applied sequence number \(difference.lastAppliedSequenceNumber ?? "none")")
     }
 }

@@ -12,6 +12,8 @@ struct ComparedTable: Sendable {
     let client: DynamoDBClient
     let table: String
     let keyNames: [Text]
+    /// How fast it may be read; nil is as fast as it answers.
+    var pace: ReadPace?
 
     /// A page of this table, and what the other table holds under the same keys.
     struct Page: Sendable {
@@ -25,12 +27,13 @@ struct ComparedTable: Sendable {
 
     /// Gives every page of this table to `body`, one at a time; as many pages are under way as there are segments.
     func lookUp(
-        in other: ComparedTable, segments: Int, _ body: (Page) -> Void
+        in other: ComparedTable, segments: Int, _ body: (Page) async throws(PortError) -> Void
     ) async throws(PortError) {
         typealias Step = Result<(segment: Int, page: Page, lastKey: ItemBytes?), PortError>
         @Sendable func step(_ segment: Int, _ after: ItemBytes?) async -> Step {
             do throws(PortError) {
                 let page = try await snapshot.page(segment: segment, of: segments, after: after)
+                try await pace?.spend(bytes: page.items.reduce(0) { $0 + $1.item.utf8.count })
                 let others = try await other.items(page.items.map(\.key))
                 return .success((segment, Page(items: page.items, others: others), page.lastKey))
             } catch {
@@ -42,7 +45,10 @@ struct ComparedTable: Sendable {
             while let result = await group.next() {
                 switch result {
                 case .success(let (segment, page, lastKey)):
-                    body(page)
+                    do throws(PortError) { try await body(page) } catch {
+                        group.cancelAll()
+                        return error
+                    }
                     if let lastKey { group.addTask { await step(segment, lastKey) } }
                 case .failure(let error):
                     group.cancelAll()
@@ -55,7 +61,7 @@ struct ComparedTable: Sendable {
     }
 
     /// The items under those keys; a key without one is left out.
-    private func items(_ keys: [ItemBytes]) async throws(PortError) -> [ItemBytes: ItemBytes] {
+    func items(_ keys: [ItemBytes]) async throws(PortError) -> [ItemBytes: ItemBytes] {
         var found: [ItemBytes: ItemBytes] = [:]
         found.reserveCapacity(keys.count)
         var start = 0
@@ -90,10 +96,14 @@ struct ComparedTable: Sendable {
                 return try await client.call("BatchGetItem", body: body.bytes)
             }
             guard let answers = document.root["Responses"]?[table] else { throw .malformed("BatchGetItem") }
+            var bytes = 0
             for node in answers.elements {
                 let item = try ItemBytes(received: Array(node.raw))
+                // A small item costs a whole unit.
+                bytes += max(item.utf8.count, ReadPace.unitBytes)
                 found[item.key(keyNames)] = item
             }
+            try await pace?.spend(bytes: bytes)
             left = document.root["UnprocessedKeys"]?[table]?["Keys"]?.elements.map { Array($0.raw) } ?? []
             guard left.count == wanted.count else {
                 emptyRounds = 0

@@ -32,6 +32,13 @@ public struct Replicator: Sendable {
             case latest = "LATEST"
         }
 
+        public enum OnError: String, Sendable, CaseIterable {
+            /// The replication ends and names the record.
+            case stop
+            /// The record goes to the dead letters, and the replication goes on.
+            case skipToDeadLetter = "skip-to-dead-letter"
+        }
+
         public var source: TableAddress
         public var target: TableAddress
         /// Where to begin when there is no checkpoint.
@@ -46,6 +53,14 @@ public struct Replicator: Sendable {
         public var parallelism = 8
         /// The file to go on from after a restart; nil keeps the checkpoint in memory.
         public var checkpointPath: String?
+        /// What becomes of a change that the target does not take.
+        public var onError = OnError.stop
+        /// The file for such changes; needed where they are skipped.
+        public var deadLetterPath: String?
+        /// How often a batch may fail for reasons that may pass before it counts as not taken; nil is for ever.
+        public var attemptsMax: Int?
+        /// How old a change may get while its batch fails for such reasons; nil is for ever.
+        public var recordAgeMax: Duration?
         /// Time between progress lines on the log.
         public var progressInterval = Duration.seconds(10)
 
@@ -124,6 +139,7 @@ public struct Replicator: Sendable {
             if let path = configuration.checkpointPath { FileCheckpointStore(path: path) } else {
                 MemoryCheckpointStore()
             }
+        let deadLetters = configuration.deadLetterPath.map { FileDeadLetterStore(path: $0) }
         let logger = logger
         let progressInterval = configuration.progressInterval.components.seconds * 1000
         let session = ReplicationSession(
@@ -138,7 +154,7 @@ public struct Replicator: Sendable {
                             client: source, table: tables.sourceTable, keyNames: found.keyNames),
                         target: EndpointReplicaTarget(
                             client: target, table: tables.targetTable, keyNames: found.keyNames),
-                        checkpoints: checkpoints)
+                        checkpoints: checkpoints, deadLetters: deadLetters)
                 )
             },
             checkpointName: configuration.checkpointPath ?? "the checkpoint", clock: SteadyClock(), logger: logger,
@@ -168,6 +184,14 @@ public struct Replicator: Sendable {
         options.untilCaughtUp = configuration.untilCaughtUp
         options.batchSize = configuration.batchSize
         options.parallelism = configuration.parallelism
+        if configuration.onError == .skipToDeadLetter {
+            guard configuration.deadLetterPath != nil else {
+                throw NotStarted(description: "changes that are skipped need a dead-letter file")
+            }
+            options.onError = .skipToDeadLetter
+        }
+        options.attemptsMax = configuration.attemptsMax
+        options.recordAgeMax = configuration.recordAgeMax.map { $0.components.seconds * 1000 }
         return options
     }
 

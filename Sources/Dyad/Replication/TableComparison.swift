@@ -9,7 +9,8 @@ import DyadReplicator
 /// source: that finds what is too much. Nothing is assumed of either side's order, and memory holds one page a segment.
 /// Items are equal when their canonical bytes are: sets whatever their order, numbers by value.
 ///
-/// All reads are consistent, but not of one moment: tables that are written to meanwhile may seem to differ.
+/// All reads are consistent, but not of one moment: tables that are written to meanwhile may seem to differ, unless the
+/// comparison is `live` and waits for the replicator.
 public struct TableComparison: Sendable {
     public struct Difference: Sendable, Equatable {
         public enum Kind: String, Sendable {
@@ -24,6 +25,21 @@ public struct TableComparison: Sendable {
         public let kind: Kind
         /// The key as DynamoDB JSON: `{"requestid":{"N":"4666"}}`.
         public let key: String
+        /// Both items as DynamoDB JSON; nil where there is none, and in a comparison at rest.
+        public var source: String?
+        public var target: String?
+        /// How far the replicator was when the two were seen to differ; nil in a comparison at rest.
+        public var lastAppliedSequenceNumber: String?
+    }
+
+    /// Compares while both tables are written to and a replicator carries the changes.
+    public struct Live: Sendable {
+        /// The replicator's checkpoint file: it says what is applied.
+        public var checkpointPath: String
+        /// How long the replicator may make no progress before the comparison is given up.
+        public var patience = Duration.seconds(60)
+
+        public init(checkpointPath: String) { self.checkpointPath = checkpointPath }
     }
 
     public struct Counts: Sendable, Equatable {
@@ -32,8 +48,22 @@ public struct TableComparison: Sendable {
         public var missing = 0
         public var extra = 0
         public var different = 0
+        /// Keys whose items changed in every round of looking, in a live comparison: nothing is known of them.
+        public var restless = 0
+        /// Keys that were made equal, where that was asked for.
+        public var repaired = 0
 
         public var areEqual: Bool { missing + extra + different == 0 }
+        /// Every difference was made good.
+        public var areRepaired: Bool { repaired == missing + extra + different }
+
+        mutating func add(_ kind: Difference.Kind) {
+            switch kind {
+            case .missing: missing += 1
+            case .extra: extra += 1
+            case .different: different += 1
+            }
+        }
     }
 
     /// The tables could not be compared; says nothing about whether they are equal.
@@ -44,6 +74,12 @@ public struct TableComparison: Sendable {
     private let source: TableAddress
     private let target: TableAddress
     private let parallelism: Int
+    /// Nil compares tables at rest.
+    public var live: Live?
+    /// Writes to the target what the source has, wherever they differ.
+    public var repairs = false
+    /// Read capacity units a second of each side; nil is as fast as they answer.
+    public var readUnitsPerSecond: Double?
     /// Between both sides' clients and the network.
     package var wrap: @Sendable (any Transport) -> any Transport = { $0 }
 
@@ -77,36 +113,105 @@ public struct TableComparison: Sendable {
     ) async -> Result<Counts, Failed> {
         do throws(PortError) {
             let names = try await keyNames(from, to)
-            let left = ComparedTable(client: from, table: source.table, keyNames: names)
-            let right = ComparedTable(client: to, table: target.table, keyNames: names)
-            var counts = Counts()
-            try await left.lookUp(in: right, segments: parallelism) { page in
-                counts.source += page.items.count
-                for found in page.items {
-                    switch page.others[found.key] {
-                    case nil:
-                        counts.missing += 1
-                        onDifference(Difference(kind: .missing, key: found.key.text))
-                    case let other? where other != found.item:
-                        counts.different += 1
-                        onDifference(Difference(kind: .different, key: found.key.text))
-                    default: break
-                    }
+            let left = compared(from, source, names)
+            let right = compared(to, target, names)
+            let counts =
+                if let live {
+                    try await compareLive(left, right, live, onDifference)
+                } else {
+                    try await compareAtRest(left, right, onDifference)
                 }
-            }
-            counts.target = try await right.count(segments: parallelism)
-            if counts.target != counts.source - counts.missing {
-                try await right.lookUp(in: left, segments: parallelism) { page in
-                    for found in page.items where page.others[found.key] == nil {
-                        counts.extra += 1
-                        onDifference(Difference(kind: .extra, key: found.key.text))
-                    }
-                }
-            }
             return .success(counts)
         } catch {
             return .failure(Failed(description: error.message))
         }
+    }
+
+    private func compared(_ client: DynamoDBClient, _ address: TableAddress, _ names: [Text]) -> ComparedTable {
+        ComparedTable(
+            client: client, table: address.table, keyNames: names,
+            pace: readUnitsPerSecond.map { ReadPace(unitsPerSecond: $0) })
+    }
+
+    private func compareAtRest(
+        _ left: ComparedTable, _ right: ComparedTable, _ onDifference: (Difference) -> Void
+    ) async throws(PortError) -> Counts {
+        var counts = Counts()
+        var differing: [ItemBytes] = []
+        func note(_ kind: Difference.Kind, _ key: ItemBytes) {
+            counts.add(kind)
+            if repairs { differing.append(key) }
+            onDifference(Difference(kind: kind, key: key.text))
+        }
+        try await left.lookUp(in: right, segments: parallelism) { page in
+            counts.source += page.items.count
+            for found in page.items {
+                switch page.others[found.key] {
+                case nil: note(.missing, found.key)
+                case let other? where other != found.item: note(.different, found.key)
+                default: break
+                }
+            }
+        }
+        counts.target = try await right.count(segments: parallelism)
+        if counts.target != counts.source - counts.missing {
+            try await right.lookUp(in: left, segments: parallelism) { page in
+                for found in page.items where page.others[found.key] == nil { note(.extra, found.key) }
+            }
+        }
+        if repairs { counts.repaired = try await repair(differing, left, right) }
+        return counts
+    }
+
+    private func compareLive(
+        _ left: ComparedTable, _ right: ComparedTable, _ live: Live, _ onDifference: (Difference) -> Void
+    ) async throws(PortError) -> Counts {
+        let suspects = SuspectKeys(source: left, target: right, watermark: watermark(live))
+        var counts = Counts()
+        var open: Set<ItemBytes> = []
+        func judge() async throws(PortError) {
+            let keys = Array(open)
+            open = []
+            let verdict = try await suspects.judge(keys)
+            counts.restless += verdict.restless.count
+            for finding in verdict.differences {
+                counts.add(finding.kind)
+                onDifference(Difference(finding))
+            }
+            if repairs { counts.repaired += try await repair(verdict.differences.map(\.key), left, right) }
+        }
+        try await left.lookUp(in: right, segments: parallelism) { page throws(PortError) in
+            counts.source += page.items.count
+            for found in page.items where page.others[found.key] != found.item { open.insert(found.key) }
+            if open.count >= Self.suspectsMax { try await judge() }
+        }
+        // What only the target has; both sides move, so counting would prove nothing.
+        try await right.lookUp(in: left, segments: parallelism) { page throws(PortError) in
+            counts.target += page.items.count
+            for found in page.items where page.others[found.key] == nil { open.insert(found.key) }
+            if open.count >= Self.suspectsMax { try await judge() }
+        }
+        try await judge()
+        return counts
+    }
+
+    /// Keys that are kept until they are looked at together: a page of either table may add some more.
+    private static let suspectsMax = 2000
+
+    private func watermark(_ live: Live) -> AppliedWatermark {
+        AppliedWatermark(
+            checkpoints: FileCheckpointStore(path: live.checkpointPath), name: live.checkpointPath,
+            tables: ReplicationLink(
+                sourceRegion: source.region, sourceTable: source.table, streamARN: "", targetRegion: target.region,
+                targetTable: target.table, targetID: ""),
+            clock: SteadyClock(), patience: live.patience.components.seconds * 1000)
+    }
+
+    private func repair(
+        _ keys: [ItemBytes], _ left: ComparedTable, _ right: ComparedTable
+    ) async throws(PortError) -> Int {
+        let outcome = try await KeyRepair(source: left, target: right).repair(keys)
+        return outcome.puts + outcome.deletes
     }
 
     /// The key attributes' names, which both tables must have.
@@ -127,6 +232,20 @@ public struct TableComparison: Sendable {
     }
 }
 
+extension SuspectKeys.Finding {
+    fileprivate var kind: TableComparison.Difference.Kind {
+        if source == nil { .extra } else if target == nil { .missing } else { .different }
+    }
+}
+
+extension TableComparison.Difference {
+    fileprivate init(_ finding: SuspectKeys.Finding) {
+        self.init(
+            kind: finding.kind, key: finding.key.text, source: finding.source?.text, target: finding.target?.text,
+            lastAppliedSequenceNumber: finding.lastApplied?.text)
+    }
+}
+
 extension ItemBytes {
-    fileprivate var text: String { String(decoding: utf8, as: UTF8.self) }
+    var text: String { String(decoding: utf8, as: UTF8.self) }
 }
