@@ -48,12 +48,17 @@ func raiseOpenFilesLimit() {
 }
 
 /// Writes a line to standard output at once: it may be a pipe that somebody waits at.
-func printLine(_ line: String) { write(line, to: STDOUT_FILENO) }
+func printLine(_ line: String) { write("\(line)\n", to: STDOUT_FILENO) }
 
-func printError(_ line: String) { write(line, to: STDERR_FILENO) }
+func printError(_ line: String) { write("\(line)\n", to: STDERR_FILENO) }
 
-private func write(_ line: String, to descriptor: Int32) {
-    var rest = Array("\(line)\n".utf8)[...]
+/// Writes to standard error without ending the line.
+func printPart(_ text: String) { write(text, to: STDERR_FILENO) }
+
+func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
+
+private func write(_ text: String, to descriptor: Int32) {
+    var rest = Array(text.utf8)[...]
     while !rest.isEmpty {
         let count = rest.withUnsafeBytes { bytes in
             #if canImport(Glibc)

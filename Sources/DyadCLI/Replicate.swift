@@ -2,6 +2,12 @@ import ArgumentParser
 import Dyad
 import Logging
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// `dyad replicate`: the changes of one table, carried to another.
 struct Replicate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -34,6 +40,8 @@ struct Replicate: AsyncParsableCommand {
         case stop
         case skipToDeadLetter = "skip-to-dead-letter"
     }
+
+    enum ProgressFormat: String, ExpressibleByArgument, CaseIterable { case text, json, live }
 
     enum StartingPosition: String, ExpressibleByArgument, CaseIterable {
         case trimHorizon = "TRIM_HORIZON"
@@ -75,6 +83,19 @@ struct Replicate: AsyncParsableCommand {
     @Option(help: "Seconds between progress lines.")
     var progress = 10
 
+    @Option(
+        help: ArgumentHelp(
+            "text: lines of the log; json: lines on standard output, an object each; live: one line of the terminal, "
+                + "every second, which is what a terminal gets."))
+    var progressFormat: ProgressFormat?
+
+    @Option(
+        help: ArgumentHelp("Where GET /metrics is answered for Prometheus; 0 takes a free port.", valueName: "port"))
+    var metricsPort: Int?
+
+    @Option(help: "The address of that port.")
+    var metricsHost = "127.0.0.1"
+
     func validate() throws {
         guard (1...10_000).contains(batchSize) else { throw ValidationError("--batch-size is 1 to 10000") }
         guard (1...256).contains(parallelism) else { throw ValidationError("--parallelism is 1 to 256") }
@@ -82,6 +103,9 @@ struct Replicate: AsyncParsableCommand {
         if let maxRecordAge, maxRecordAge < 1 { throw ValidationError("--max-record-age is 1 second or more") }
         if deadLetters != nil, onError == .stop {
             throw ValidationError("--dead-letters goes with --on-error skip-to-dead-letter")
+        }
+        if let metricsPort, !(0...65_535).contains(metricsPort) {
+            throw ValidationError("--metrics-port is 0 to 65535")
         }
         guard (1...86_400).contains(progress) else { throw ValidationError("--progress is 1 to 86400 seconds") }
     }
@@ -98,13 +122,26 @@ struct Replicate: AsyncParsableCommand {
         settings.checkpointPath = path
         settings.attemptsMax = maxAttempts
         settings.recordAgeMax = maxRecordAge.map { .seconds($0) }
-        let logger = Logger(label: "replicate") { StreamLogHandler.standardError(label: $0) }
+        let format = progressFormat ?? (isTerminal(STDERR_FILENO) ? .live : .text)
+        let logger = Logger(label: "replicate") { label in
+            let plain = StreamLogHandler.standardError(label: label)
+            return format == .live ? MultiplexLogHandler([LiveLineEraser(), plain]) : plain
+        }
         logger.notice("the checkpoint is kept in \(path)")
         if onError == .skipToDeadLetter {
             let letters = deadLetters ?? tables.defaultFile("dead-letters.jsonl")
             settings.onError = .skipToDeadLetter
             settings.deadLetterPath = letters
             logger.notice("changes that the target refuses are kept in \(letters)")
+        }
+        settings.metrics = metricsPort.map { Replicator.MetricsAddress(host: metricsHost, port: $0) }
+        switch format {
+        case .text: break
+        case .json: settings.onProgress = { printLine($0.json) }
+        case .live:
+            settings.progressInterval = .seconds(1)
+            // Back to the line's start, and clear what stood there.
+            settings.onProgress = { printPart("\r\u{1b}[K\($0.line)") }
         }
         let replicator = Replicator(settings, logger: logger)
         ignoreBrokenPipes()
@@ -116,6 +153,7 @@ struct Replicate: AsyncParsableCommand {
             printError("dyad replicate: \(error.description)")
             throw ExitCode(1)
         }
+        if format == .live { printError("") }
         printError("dyad replicate: \(outcome.finalLine)")
         if outcome.ending == .failed { throw ExitCode(1) }
     }

@@ -1,6 +1,8 @@
 package import DyadClient
+import DyadEngine
 import DyadModel
 import DyadReplicator
+import DyadServer
 public import Logging
 
 /// One side of a replication or a comparison: a table and how to reach it.
@@ -61,12 +63,35 @@ public struct Replicator: Sendable {
         public var attemptsMax: Int?
         /// How old a change may get while its batch fails for such reasons; nil is for ever.
         public var recordAgeMax: Duration?
-        /// Time between progress lines on the log.
+        /// Time between calls of `onProgress`.
         public var progressInterval = Duration.seconds(10)
+        /// Told where the replication stands; nil writes a line to the log.
+        public var onProgress: (@Sendable (Progress) -> Void)?
+        /// Where `GET /metrics` is answered for Prometheus; nil is nowhere.
+        public var metrics: MetricsAddress?
 
         public init(source: TableAddress, target: TableAddress) {
             self.source = source
             self.target = target
+        }
+    }
+
+    /// Where a replication stands.
+    public struct Progress: Sendable {
+        /// For people: counts and lag.
+        public let line: String
+        /// For machines: an object with the same and each open shard, in one line.
+        public let json: String
+    }
+
+    /// A port for Prometheus, 0 for any that is free.
+    public struct MetricsAddress: Sendable {
+        public var host: String
+        public var port: Int
+
+        public init(host: String = "127.0.0.1", port: Int) {
+            self.host = host
+            self.port = port
         }
     }
 
@@ -112,14 +137,38 @@ public struct Replicator: Sendable {
             await source.shutdown()
             throw error
         }
-        let outcome = await run(source, target, options)
+        let outcome = await runMeasured(source, target, options)
         await source.shutdown()
         await target.shutdown()
         return try outcome.get()
     }
 
-    private func run(
+    /// Shows the metrics for as long as it runs.
+    private func runMeasured(
         _ source: DynamoDBClient, _ target: DynamoDBClient, _ options: ReplicationOptions
+    ) async -> Result<Outcome, NotStarted> {
+        var metrics: MetricsServer?
+        if let address = configuration.metrics {
+            do throws(StartupError) {
+                let server = try await MetricsServer.start(host: address.host, port: address.port)
+                logger.notice("metrics are at \(server.address.url)/metrics")
+                metrics = server
+            } catch {
+                return .failure(NotStarted(description: "no metrics: \(error.description)"))
+            }
+        }
+        let logger = logger
+        let reporter = ProgressReporter(
+            every: max(1000, configuration.progressInterval.components.seconds * 1000), metrics: metrics,
+            configuration.onProgress ?? { logger.notice("\($0.line)") })
+        let outcome = await run(source, target, options, reporter)
+        await metrics?.stop()
+        return outcome
+    }
+
+    private func run(
+        _ source: DynamoDBClient, _ target: DynamoDBClient, _ options: ReplicationOptions,
+        _ reporter: ProgressReporter
     ) async -> Result<Outcome, NotStarted> {
         var lock: CheckpointLock?
         if let path = configuration.checkpointPath {
@@ -140,12 +189,11 @@ public struct Replicator: Sendable {
                 MemoryCheckpointStore()
             }
         let deadLetters = configuration.deadLetterPath.map { FileDeadLetterStore(path: $0) }
-        let logger = logger
-        let progressInterval = configuration.progressInterval.components.seconds * 1000
         let session = ReplicationSession(
             options: options,
             find: { () async throws(PortError) in
                 let found = try await tables.find()
+                reporter.found(found.link)
                 return (
                     found.link,
                     ReplicationPorts(
@@ -158,7 +206,7 @@ public struct Replicator: Sendable {
                 )
             },
             checkpointName: configuration.checkpointPath ?? "the checkpoint", clock: SteadyClock(), logger: logger,
-            progressInterval: max(1000, progressInterval), onProgress: { logger.notice("\($0.line)") })
+            progressInterval: reporter.statusInterval, onProgress: { reporter.tell($0) })
         do throws(ReplicationSession.Refusal) {
             return .success(Outcome(try await session.run(stop: stopping)))
         } catch {

@@ -39,6 +39,7 @@ struct Lane {
     init(confirmed: SequenceNumber? = nil) { self.confirmed = confirmed }
 
     var isEmpty: Bool { run.isEmpty && head == waiting.count }
+    var entryCount: Int { run.count + waiting.count - head }
     var oldest: Entry? { run.first ?? (head < waiting.count ? waiting[head] : nil) }
     func isReady(at now: Timestamp) -> Bool { inFlight == 0 && condemned.isEmpty && !isEmpty && notBefore <= now }
 

@@ -168,6 +168,7 @@ extension ReplicationMachine {
         buffered.bytes += entry.byteCount
         buffered.records += 1
         shards[place].lastRead = record.sequence
+        shards[place].recordsRead += 1
         counts.recordsRead += 1
     }
 }

@@ -35,6 +35,27 @@ package struct ReplicationStatus: Sendable, Equatable {
     /// Age in milliseconds of the oldest change that is read and not applied; nil when there is none.
     package var oldestWaiting: Int64?
     package var saved: [ShardID: ShardProgress]
+    /// Every change that the source made before this is applied; nil while that is not known.
+    package var watermark: Timestamp?
+    package var shards: [ShardStatus] = []
+    package var takenAt: Timestamp
+
+    /// How far the replica is behind, in milliseconds; nil while that is not known.
+    package var lag: Int64? { watermark.map { max(0, takenAt.milliseconds - $0.milliseconds) } }
+}
+
+/// Where one shard stands.
+package struct ShardStatus: Sendable, Equatable {
+    package var id: ShardID
+    package var isFinished: Bool
+    /// Since the machine began.
+    package var recordsRead: Int
+    /// Read and not yet applied.
+    package var buffered: Int
+    /// Failed readings in a row.
+    package var failures: Int
+    /// As `ReplicationStatus.watermark`, of this shard's changes alone.
+    package var watermark: Timestamp?
 }
 
 extension ReplicationMachine {
@@ -60,6 +81,15 @@ extension ReplicationMachine {
         return ReplicationStatus(
             stage: stage, counts: counts, shardsOpen: shards.count { $0.finishedAt == nil },
             shardsFinished: shards.count { $0.finishedAt != nil }, buffered: buffered.records,
-            oldestWaiting: oldest.map { max(0, now.milliseconds - $0.milliseconds) }, saved: saved)
+            oldestWaiting: oldest.map { max(0, now.milliseconds - $0.milliseconds) }, saved: saved,
+            watermark: appliedThrough, shards: shards.map(\.status), takenAt: now)
+    }
+}
+
+extension ShardState {
+    fileprivate var status: ShardStatus {
+        ShardStatus(
+            id: id, isFinished: finishedAt != nil, recordsRead: recordsRead,
+            buffered: lanes.reduce(0) { $0 + $1.entryCount }, failures: failures, watermark: appliedThrough)
     }
 }

@@ -56,6 +56,9 @@ struct ShardState {
         }
     }
 
+    /// Since the machine began.
+    var recordsRead = 0
+
     var isReading: Bool { if case .reading = reader { true } else { false } }
     var isIdle: Bool { lanes.allSatisfy(\.isEmpty) }
 
