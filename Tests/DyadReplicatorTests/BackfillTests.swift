@@ -17,7 +17,7 @@ struct BackfillTests {
         #expect(bench.tell(.saved) == [.scan(segment: 0, of: 1, after: nil)])
     }
 
-    @Test func `the replay begins when the scan is applied to its end`() {
+    @Test func `the replay begins when the scan is applied to its end and that is saved`() {
         var bench = Bench(options)
         #expect(bench.begin(ShardDescription(a)).contains(.scan(segment: 0, of: 1, after: nil)))
         let page = SnapshotPage([SnapshotItem(key: key("x"), item: item("x", 1))], lastKey: key("x"))
@@ -27,7 +27,11 @@ struct BackfillTests {
         let effects = bench.tell(.applied(segment, unprocessed: []))
         #expect(effects.contains(.scan(segment: 0, of: 1, after: key("x"))))
         _ = bench.tell(.saved)
-        #expect(bench.tell(.scanned(segment: 0, SnapshotPage([], lastKey: nil))).contains(.open(a, .trimHorizon)))
+        let last = bench.tell(.scanned(segment: 0, SnapshotPage([], lastKey: nil)))
+        // A restart before the save would scan again, behind what was replayed.
+        #expect(last.checkpoint?.backfill == .replaying(since: Bench.start))
+        #expect(!last.contains(.open(a, .trimHorizon)))
+        #expect(bench.tell(.saved).contains(.open(a, .trimHorizon)))
     }
 
     @Test func `a killed scan goes on where its segments were`() {

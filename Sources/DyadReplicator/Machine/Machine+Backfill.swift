@@ -5,6 +5,12 @@ import DyadModel
 extension ReplicationMachine {
     var isScanning: Bool { if case .scanning = backfill { true } else { false } }
 
+    /// The scan is done and the disk does not say so: a restart would scan again. Replaying waits, so that no item of a
+    /// scan is ever written behind a record of the replay.
+    var isScanUnsaved: Bool {
+        if case .replaying = backfill, case .scanning = savedBackfill { true } else { false }
+    }
+
     mutating func restoreBackfill(_ now: Timestamp) {
         switch backfill {
         case .scanning(_, let saved):

@@ -117,7 +117,7 @@ package struct ReplicationMachine: ~Copyable {
             endOverlongScan(now)
             guard case .running = phase else { return advance(now) }
             listIfDue(now)
-            if isScanning { advanceScan(now) } else { advanceShards(now) }
+            if isScanning { advanceScan(now) } else if !isScanUnsaved { advanceShards(now) }
             saveIfDue(now)
         case .stopping(let ending, let until):
             guard batchesInFlight == 0 || now >= until else { return }

@@ -22,14 +22,16 @@ package struct SequenceNumber: Sendable, Hashable, Comparable, CustomStringConve
     private var significant: Substring.UTF8View { text.utf8.drop { $0 == 48 } }
 
     package static func < (left: Self, right: Self) -> Bool {
+        // One source gives numbers of one length, and digits order as their text does.
+        if left.text.utf8.count == right.text.utf8.count { return left.text < right.text }
         let (left, right) = (left.significant, right.significant)
         let (leftCount, rightCount) = (left.count, right.count)
         return leftCount == rightCount ? left.lexicographicallyPrecedes(right) : leftCount < rightCount
     }
 
-    package static func == (left: Self, right: Self) -> Bool { left.significant.elementsEqual(right.significant) }
-
-    package func hash(into hasher: inout Hasher) {
-        for digit in significant { hasher.combine(digit) }
+    package static func == (left: Self, right: Self) -> Bool {
+        left.text == right.text || left.significant.elementsEqual(right.significant)
     }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(Substring(significant)) }
 }
