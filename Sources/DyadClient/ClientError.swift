@@ -53,6 +53,8 @@ extension ClientError {
 
     static let transientCodes: Set<String> = [
         "PriorRequestNotComplete", "RequestTimeout", "RequestTimeoutException",
+        // Of AssumeRoleWithWebIdentity alone.
+        "IDPCommunicationError",
     ]
 
     static let transientStatuses: Set<Int> = [500, 502, 503, 504]

@@ -11,7 +11,7 @@ struct CachedCredentialsTests {
     final class Source: CredentialSource {
         let lifetime: Int64
         private let count = Mutex(0)
-        private let isDown = Mutex(false)
+        private let failure = Mutex<ClientError?>(nil)
         private let gate: Gate?
 
         init(lifetime: Int64 = 3_600, gate: Gate? = nil) {
@@ -20,7 +20,7 @@ struct CachedCredentialsTests {
         }
 
         var asked: Int { count.withLock { $0 } }
-        func fail(_ down: Bool) { isDown.withLock { $0 = down } }
+        func fail(_ error: ClientError?) { failure.withLock { $0 = error } }
 
         func fetch(at now: Int64) async throws(ClientError) -> FetchedCredentials {
             let number = count.withLock { count in
@@ -28,7 +28,7 @@ struct CachedCredentialsTests {
                 return count
             }
             await gate?.pass()
-            if isDown.withLock({ $0 }) { throw .transport(description: "down", wasSent: true, isTimeout: false) }
+            if let error = failure.withLock({ $0 }) { throw error }
             let credentials = Credentials(accessKeyID: "K\(number)", secretAccessKey: "s", sessionToken: "T\(number)")
             return FetchedCredentials(credentials, expiration: now + lifetime)
         }
@@ -66,7 +66,7 @@ struct CachedCredentialsTests {
         let source = Source()
         let cached = CachedCredentials(source, failing: "no role", clock: clock)
         _ = try await cached.credentials()
-        source.fail(true)
+        source.fail(.transport(description: "down", wasSent: true, isTimeout: false))
         clock.advance(by: 2_700_000)
         #expect(try await cached.credentials().accessKeyID == "K1")
         #expect(try await cached.credentials().accessKeyID == "K1")
@@ -78,8 +78,24 @@ struct CachedCredentialsTests {
         let error = await #expect(throws: ClientError.self) { try await cached.credentials() }
         #expect(error?.description == "no role: down")
         #expect(error?.isRetryable == true)
-        source.fail(false)
+        source.fail(nil)
         #expect(try await cached.credentials().accessKeyID == "K5")
+    }
+
+    @Test func `what cannot be had at first ends it, what could be had before may come back`() async throws {
+        let clock = ManualClock()
+        let source = Source()
+        let cached = CachedCredentials(source, failing: "no role", clock: clock)
+        source.fail(.notAttempted("no such file"))
+        let first = await #expect(throws: ClientError.self) { try await cached.credentials() }
+        #expect(first?.isRetryable == false)
+        source.fail(nil)
+        _ = try await cached.credentials()
+        source.fail(.notAttempted("no such file"))
+        clock.advance(by: 3_600_000)
+        let later = await #expect(throws: ClientError.self) { try await cached.credentials() }
+        #expect(later?.description == "no role: no such file")
+        #expect(later?.isRetryable == true)
     }
 
     @Test func `a short life is not all renewing`() async throws {

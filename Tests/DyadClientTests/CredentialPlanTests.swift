@@ -28,6 +28,9 @@ struct CredentialPlanTests {
         source_profile = self
         aws_access_key_id = AKSELF
         aws_secret_access_key = s
+        [profile above-self]
+        role_arn = arn:t
+        source_profile = self
         [profile a]
         role_arn = arn:a
         source_profile = b
@@ -91,6 +94,7 @@ struct CredentialPlanTests {
     @Test func `a role is assumed with its source's keys, and roles make chains`() throws {
         #expect(try Self.plan("role") == Self.role)
         #expect(try Self.plan("chain") == .role(AssumedRole(arn: "arn:outer"), with: Self.role))
+        #expect(try Self.plan("above-self") == .role(AssumedRole(arn: "arn:t"), with: Self.known("AKSELF")))
         #expect(try Self.plan("self") == .role(AssumedRole(arn: "arn:s"), with: Self.known("AKSELF")))
         #expect(
             try Self.plan("environment", Self.keys) == .role(AssumedRole(arn: "arn:e"), with: Self.known("AKENV", "e")))

@@ -70,13 +70,20 @@ package final class CachedCredentials: CredentialProvider {
             return fetched.credentials
         } catch {
             let now = seconds
-            state.withLock { state in
+            let hadSome = state.withLock { state in
                 state.machine.failed(at: now)
                 state.running = nil
+                return state.machine.known != nil
             }
-            if case .notAttempted = error { throw error }
-            if case .credentials = error { throw error }
-            throw ClientError.credentials(failing, cause: error)
+            switch error {
+            case .credentials: throw error
+            case .notAttempted(let why):
+                guard hadSome else { throw error }
+                // It worked before: a file that is just being replaced, or a process without its network.
+                let passing = ClientError.transport(description: why, wasSent: false, isTimeout: false)
+                throw ClientError.credentials(failing, cause: passing)
+            default: throw ClientError.credentials(failing, cause: error)
+            }
         }
     }
 }

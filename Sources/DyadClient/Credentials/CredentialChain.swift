@@ -46,13 +46,13 @@ struct CredentialChain {
     private func plan(
         of name: String, _ settings: SharedConfiguration.Profile, isNamed: Bool, visited: [String]
     ) throws(ConfigurationError) -> CredentialPlan? {
-        // A profile that names itself as its source means the keys beside its role.
-        let wantsKeys = visited.last == name
+        // As a source, a profile means the keys beside its role, if it has any; so it may name itself.
+        let wantsKeys = !visited.isEmpty && settings["aws_access_key_id"] != nil
         let hasToken = settings["web_identity_token_file"] != nil
         if !wantsKeys, !hasToken, let arn = settings["role_arn"] {
             return try role(arn, of: name, settings, visited: visited + [name])
         }
-        if !wantsKeys, let identity = try webIdentity(name, settings, isNamed: isNamed) {
+        if let identity = try webIdentity(name, settings, isNamed: isNamed) {
             return .webIdentity(identity)
         }
         if let way = ["sso_session", "sso_start_url", "login_session"].first(where: { settings[$0] != nil }) {

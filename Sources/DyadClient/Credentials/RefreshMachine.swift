@@ -19,7 +19,7 @@ struct RefreshMachine: Sendable, Equatable {
         case need
     }
 
-    private var known: FetchedCredentials?
+    private(set) var known: FetchedCredentials?
     private var fetchedAt: Int64 = 0
     private var notBefore = Int64.min
 

@@ -19,8 +19,8 @@ struct XMLFields: Sendable {
         while true {
             let text = rest.prefix { $0 != "<" }
             rest = rest[text.endIndex...]
-            if rest.isEmpty { break }
             guard !open.isEmpty || text.allSatisfy(\.isWhitespace) else { return nil }
+            if rest.isEmpty { break }
             if rest.hasPrefix("<?") {
                 guard let after = Self.end(of: "?>", in: rest) else { return nil }
                 rest = rest[after...]
