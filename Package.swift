@@ -23,6 +23,7 @@ let nio: [Target.Dependency] = [
     .product(name: "NIOHTTP1", package: "swift-nio"),
 ]
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -54,7 +55,7 @@ let package = Package(
         room("DyadSigV4", uses: ["CCrypto"]),
         room("DyadServer", uses: ["DyadModel", "DyadEngine", "DyadSigV4", "CZlib", logging] + nio),
         room("DyadReplicator", uses: ["DyadModel", logging]),
-        room("DyadClient", uses: ["DyadModel", "DyadSigV4", "CZlib", httpClient, logging] + nio),
+        room("DyadClient", uses: ["DyadModel", "DyadSigV4", "CZlib", httpClient, nioSSL, logging] + nio),
         room("Dyad", uses: ["DyadModel", "DyadEngine", "DyadServer", "DyadReplicator", "DyadClient", logging] + nio),
         .executableTarget(
             name: "DyadCLI",

@@ -10,6 +10,8 @@ package enum ClientError: Error, Sendable {
     case malformedAnswer(String)
     /// No request was made: credentials are missing, or the task was cancelled.
     case notAttempted(String)
+    /// No request was made, for credentials could not be fetched; `cause` says whether they may be later.
+    indirect case credentials(String, cause: ClientError)
 
     /// The refusal's code, `ProvisionedThroughputExceededException`; nil for other failures.
     package var code: String? {
@@ -51,6 +53,8 @@ extension ClientError {
 
     static let transientCodes: Set<String> = [
         "PriorRequestNotComplete", "RequestTimeout", "RequestTimeoutException",
+        // Of AssumeRoleWithWebIdentity alone.
+        "IDPCommunicationError",
     ]
 
     static let transientStatuses: Set<Int> = [500, 502, 503, 504]
@@ -58,7 +62,11 @@ extension ClientError {
     package var isThrottling: Bool { code.map(Self.throttlingCodes.contains) ?? false }
 
     package var isTimeout: Bool {
-        if case .transport(_, _, isTimeout: true) = self { true } else { false }
+        switch self {
+        case .transport(_, _, let isTimeout): isTimeout
+        case .credentials(_, let cause): cause.isTimeout
+        default: false
+        }
     }
 
     /// The same request may succeed later. Says nothing about whether it has been carried out already.
@@ -69,6 +77,7 @@ extension ClientError {
                 || Self.transientStatuses.contains(error.httpStatus)
         case .transport, .malformedAnswer: true
         case .notAttempted: false
+        case .credentials(_, let cause): cause.isRetryable
         }
     }
 
@@ -91,6 +100,7 @@ extension ClientError: CustomStringConvertible {
         case .transport(let description, _, _): description
         case .malformedAnswer(let why): "the answer cannot be used: \(why)"
         case .notAttempted(let why): why
+        case .credentials(let failing, let cause): "\(failing): \(cause)"
         }
     }
 }

@@ -40,20 +40,35 @@ package final class DynamoDBClient: Sendable {
 
     /// A client as a command's options, the environment and the shared files describe it. To be shut down.
     ///
-    /// - Parameter wrap: puts something between the client and the network.
+    /// - Parameters:
+    ///   - policy: nil takes the configured number of attempts.
+    ///   - wrap: puts something between the client and the network; credentials are fetched past it.
     package convenience init(
-        _ settings: ClientSettings, surroundings: Surroundings = .process, policy: RetryPolicy = .standard,
+        _ settings: ClientSettings, surroundings: Surroundings = .process, policy: RetryPolicy? = nil,
         limits: HTTPTransport.Limits = HTTPTransport.Limits(), wrap: (any Transport) -> any Transport = { $0 }
     ) throws(ConfigurationError) {
         let resolved = try settings.resolved(in: surroundings)
+        let plan = try resolved.credentials.get()
+        let authorities = resolved.authorities
         let proxy = try ProxySettings.proxy(for: resolved.endpoint.url(of: .dynamoDB), surroundings)
+        let stsProxy = try ProxySettings.proxy(for: resolved.stsURL, surroundings)
+        let sts = STSEndpoint(
+            url: resolved.stsURL, region: resolved.region,
+            transport: DeferredTransport { HTTPTransport(limits: .sts, proxy: stsProxy, authorities: authorities) })
+        let credentials = ConfiguredCredentials(
+            plan, sts: sts, metadata: DeferredTransport { HTTPTransport(limits: .metadata, authorities: authorities) },
+            surroundings: surroundings, clock: SystemClock())
+        let transport = HTTPTransport(limits: limits, proxy: proxy, authorities: authorities)
         self.init(
-            region: resolved.region, endpoint: resolved.endpoint, credentials: resolved.credentials,
-            transport: wrap(HTTPTransport(limits: limits, proxy: proxy)), policy: policy)
+            region: resolved.region, endpoint: resolved.endpoint, credentials: credentials,
+            transport: wrap(transport), policy: policy ?? RetryPolicy(attemptsMax: resolved.attemptsMax))
     }
 
     /// Closes connections; calls made afterwards fail.
-    package func shutdown() async { await transport.shutdown() }
+    package func shutdown() async {
+        await transport.shutdown()
+        await credentials.shutdown()
+    }
 
     /// Calls an operation and waits for its answer, through retries.
     ///
@@ -83,7 +98,9 @@ package final class DynamoDBClient: Sendable {
         -> JSONDocument
     {
         let identity: Credentials
-        do { identity = try await credentials.credentials() } catch { throw .notAttempted("\(error)") }
+        do { identity = try await credentials.credentials() } catch let error as ClientError { throw error } catch {
+            throw .notAttempted("\(error)")
+        }
         let url = endpoint.url(of: service)
         let target = "\(url.path)/"
         let headers = [

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 package import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 
 /// Requests over AsyncHTTPClient, HTTP/1.1, connections kept.
 package final class HTTPTransport: Transport {
@@ -21,8 +22,12 @@ package final class HTTPTransport: Transport {
 
     /// - Parameters:
     ///   - proxy: a host and port through which every request goes.
+    ///   - authorities: whom to trust; the system's when nil.
     ///   - group: the event loops to use; the process's own when nil.
-    package init(limits: Limits = Limits(), proxy: EndpointURL? = nil, group: (any EventLoopGroup)? = nil) {
+    package init(
+        limits: Limits = Limits(), proxy: EndpointURL? = nil, authorities: CertificateAuthorities? = nil,
+        group: (any EventLoopGroup)? = nil
+    ) {
         self.limits = limits
         var configuration = HTTPClient.Configuration()
         configuration.httpVersion = .http1Only
@@ -32,6 +37,11 @@ package final class HTTPTransport: Transport {
         // A dead endpoint is reported at once: trying again is the retry machine's to decide.
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.proxy = proxy.map { .server(host: $0.host, port: $0.port) }
+        if let authorities {
+            var tls = TLSConfiguration.makeClientConfiguration()
+            tls.trustRoots = .certificates(authorities.certificates)
+            configuration.tlsConfiguration = tls
+        }
         client = HTTPClient(
             eventLoopGroupProvider: .shared(group ?? MultiThreadedEventLoopGroup.singleton),
             configuration: configuration)
@@ -40,9 +50,11 @@ package final class HTTPTransport: Transport {
     package func send(_ request: TransportRequest) async throws(ClientError) -> TransportAnswer {
         var outgoing = HTTPClientRequest(
             url: "\(request.url.scheme.rawValue)://\(request.url.authority)\(request.target)")
-        outgoing.method = .POST
+        outgoing.method = HTTPMethod(rawValue: request.method)
         for header in request.headers { outgoing.headers.add(name: header.name, value: header.value) }
-        outgoing.body = .bytes(request.body, length: .known(Int64(request.body.count)))
+        if request.method != "GET" {
+            outgoing.body = .bytes(request.body, length: .known(Int64(request.body.count)))
+        }
         do {
             let answer = try await client.execute(outgoing, timeout: limits.request)
             let body = try await answer.body.collect(upTo: limits.answerBytesMax)
@@ -86,8 +98,17 @@ package final class HTTPTransport: Transport {
         case let error as IOError where error.errnoCode == 111 || error.errnoCode == 61:
             return .transport(
                 description: "cannot connect to \(url): connection refused", wasSent: false, isTimeout: false)
+        case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError:
+            return .transport(description: "\(url): \(reason(ofTLS: error))", wasSent: false, isTimeout: false)
         default:
             return .transport(description: "\(url): \(error)", wasSent: true, isTimeout: false)
         }
+    }
+
+    /// A handshake's failure; the commonest one is the user's to mend.
+    private static func reason(ofTLS error: any Error) -> String {
+        let text = "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
+        guard text.contains("CERTIFICATE_VERIFY_FAILED") else { return "no TLS connection: \(text)" }
+        return "its certificate is of no authority that is trusted here; AWS_CA_BUNDLE may name others"
     }
 }

@@ -1,5 +1,11 @@
 /// Percent-encoding as SigV4 wants it: everything but RFC 3986's unreserved characters, with uppercase digits.
-enum Percent {
+package enum Percent {
+    package static func encode(_ text: String) -> String {
+        var bytes: [UInt8] = []
+        encode(text.utf8, into: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     static func encode(_ text: some Sequence<UInt8>, keeping kept: UInt8? = nil, into output: inout [UInt8]) {
         for byte in text {
             if isUnreserved(byte) || byte == kept {

@@ -16,7 +16,9 @@ package struct ClientSettings: Sendable {
     /// - Endpoint: the option, `AWS_ENDPOINT_URL_DYNAMODB` (and `AWS_ENDPOINT_URL_DYNAMODB_STREAMS` for streams alone),
     ///   `AWS_ENDPOINT_URL`, the profile's `endpoint_url`, else AWS itself. All but the option are passed over when
     ///   `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` is `true`.
-    /// - Throws: `ConfigurationError` when no region is named or a URL is none.
+    /// - Certificate authorities: `AWS_CA_BUNDLE`, the profile's `ca_bundle`, else the system's.
+    /// - Attempts: `AWS_MAX_ATTEMPTS`, the profile's `max_attempts`, else 3.
+    /// - Throws: `ConfigurationError` when no region is named, a URL is none or a file is of no use.
     package func resolved(in surroundings: Surroundings) throws(ConfigurationError) -> ResolvedSettings {
         let shared = SharedConfiguration(surroundings)
         let settings = shared.profile(profile ?? surroundings["AWS_PROFILE"] ?? "default")
@@ -37,9 +39,28 @@ package struct ClientSettings: Sendable {
         } else {
             endpoint = try Self.configuredEndpoint(surroundings, settings) ?? Endpoint(region: region)
         }
-        let chain = CredentialChain(
-            profile: profile, surroundings: surroundings, shared: shared, needsNone: endpoint.isExplicit)
-        return ResolvedSettings(region: region, endpoint: endpoint, credentials: chain)
+        // An explicit endpoint of AWS's, as a VPC has them, wants true credentials.
+        let needsNone = endpoint.isExplicit && !endpoint.isWithinAWS(region)
+        let plan = Result { () throws(ConfigurationError) in
+            try CredentialChain.plan(profile: profile, surroundings: surroundings, shared: shared, needsNone: needsNone)
+        }
+        return ResolvedSettings(
+            region: region, endpoint: endpoint, credentials: plan,
+            stsURL: try STSEndpoint.url(region: region, surroundings, settings),
+            authorities: try CertificateAuthorities(surroundings, settings),
+            attemptsMax: try Self.attemptsMax(surroundings, settings))
+    }
+
+    private static func attemptsMax(_ surroundings: Surroundings, _ settings: SharedConfiguration.Profile?)
+        throws(ConfigurationError) -> Int
+    {
+        guard let text = surroundings["AWS_MAX_ATTEMPTS"] ?? settings?["max_attempts"] else {
+            return RetryPolicy.standard.attemptsMax
+        }
+        guard let count = Int(text), count >= 1 else {
+            throw ConfigurationError("'\(text)' is no number of attempts (AWS_MAX_ATTEMPTS or max_attempts)")
+        }
+        return count
     }
 
     private static func configuredEndpoint(_ surroundings: Surroundings, _ settings: SharedConfiguration.Profile?)
@@ -59,5 +80,10 @@ package struct ClientSettings: Sendable {
 package struct ResolvedSettings: Sendable {
     package let region: String
     package let endpoint: Endpoint
-    package let credentials: any CredentialProvider
+    /// Failed where there are none.
+    let credentials: Result<CredentialPlan, ConfigurationError>
+    let stsURL: EndpointURL
+    let authorities: CertificateAuthorities?
+    /// Of a call, the first included.
+    let attemptsMax: Int
 }

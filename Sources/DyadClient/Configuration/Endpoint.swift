@@ -44,6 +44,9 @@ package struct Endpoint: Sendable, Hashable {
         }
     }
 
+    /// DynamoDB itself, if through a hostname of one's own: `vpce-….dynamodb.cn-north-1.vpce.amazonaws.com.cn`.
+    func isWithinAWS(_ region: String) -> Bool { dynamoDB.host.hasSuffix(".\(Self.dnsSuffix(of: region))") }
+
     /// The domain of a region's partition (botocore's partitions.json).
     static func dnsSuffix(of region: String) -> String {
         let suffixes = [

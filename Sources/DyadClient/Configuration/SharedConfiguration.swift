@@ -6,6 +6,7 @@ package struct SharedConfiguration: Sendable {
     package typealias Profile = [String: String]
 
     private let profiles: [String: Profile]
+    private let keyed: Set<String>
     /// The files that were looked for, for messages.
     package let paths: [String]
 
@@ -25,13 +26,18 @@ package struct SharedConfiguration: Sendable {
             let outranks = title != "default"
             profiles[name, default: [:]].merge(settings) { old, new in outranks ? new : old }
         }
+        var keyed: Set<String> = []
         for (name, settings) in Self.sections(surroundings.file(paths[0]) ?? []) {
+            if settings["aws_access_key_id"] != nil { keyed.insert(name) }
             profiles[name, default: [:]].merge(settings) { _, new in new }
         }
         self.profiles = profiles
+        self.keyed = keyed
     }
 
     package func profile(_ name: String) -> Profile? { profiles[name] }
+
+    func hasKeysInCredentialsFile(_ name: String) -> Bool { keyed.contains(name) }
 
     private static func profileName(configTitle title: String) -> String? {
         if title == "default" { return title }

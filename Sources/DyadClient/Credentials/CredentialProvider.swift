@@ -4,8 +4,14 @@ package import DyadSigV4
 ///
 /// Asked before every attempt: a provider whose credentials expire keeps them and renews them in time by itself.
 package protocol CredentialProvider: Sendable {
-    /// - Throws: `ConfigurationError` when there are none to be had; trying again will not help.
+    /// - Throws: `ClientError` as any call does; what else is thrown, trying again will not help.
     func credentials() async throws -> Credentials
+    /// Closes connections of its own.
+    func shutdown() async
+}
+
+extension CredentialProvider {
+    package func shutdown() async {}
 }
 
 /// Credentials that are known and stay.
