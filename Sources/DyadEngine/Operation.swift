@@ -67,6 +67,8 @@ package struct EngineSettings: Sendable {
     package var doesChoresUnasked = true
     /// How long a stream keeps its records. AWS: 24 hours.
     package var streamRetentionMilliseconds: Int64 = 24 * 60 * 60 * 1000
+    /// How long a shard takes changes before another takes its place, written to or not. AWS: about four hours.
+    package var shardLifetimeMilliseconds: Int64 = 4 * 60 * 60 * 1000
     /// How long after a change of a table's time to live AWS refuses the next: between 1811 and 1872 seconds.
     package var timeToLivePauseMilliseconds: Int64 = 31 * 60 * 1000
     /// How large an item collection of a table with local indexes may grow. AWS: 10 GB, which are 1,024 MB each.

@@ -3,6 +3,20 @@ package struct RegionName: Sendable, Hashable {
     package let rawValue: String
     package init(_ rawValue: String) { self.rawValue = rawValue }
 
+    /// Whether a text may be a region's name, which becomes a file's: nothing may stand in it that a path gives a meaning
+    /// to.
+    package static func isName(_ text: String) -> Bool {
+        (1...64).contains(text.utf8.count)
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"):
+                    true
+                default: false
+                }
+            }
+    }
+
     /// The partition whose ARNs the region's resources have.
     package var partition: String {
         if rawValue.hasPrefix("cn-") { return "aws-cn" }

@@ -27,7 +27,8 @@ func withFront(
     let account = try #require(AccountID("123456789012"))
     let listener = try await Listener.bind(host: "127.0.0.1", port: 0)
     let server = await listener.serve { eventLoop in
-        Controls(clock, of: emulator, before: Front(emulator, account: account, on: eventLoop))
+        Controls(
+            clock, of: emulator, account: account, before: Front(emulator, account: account, on: eventLoop))
     }
     do {
         try await body(TestClient(port: server.address.port), server)

@@ -101,7 +101,7 @@ struct StoreWriterTests {
     @Test func `a table's record survives the file`() throws {
         let scratch = try Scratch()
         var record = table("t")
-        record.stream = .init(label: "2019", view: .newAndOldImages, openShard: 3)
+        record.stream = .init(label: "2019", view: .newAndOldImages, openShards: .one(3))
         record.throughput = .init(readUnits: 5, writeUnits: 6)
         record.tags = [.init(key: "k", value: "v")]
         var index = IndexRecord(

@@ -63,4 +63,19 @@ final class FreshFolder {
         let error = await #expect(throws: LocalDynamoDBError.self) { try await LocalDynamoDB.start(account: "12") }
         #expect(error?.description == "an account is twelve digits, not '12'")
     }
+
+    @Test func `what cannot be resharded is said in one line`() async throws {
+        let dynamoDB = try await LocalDynamoDB.start()
+        let orders: [(region: String, account: String?, why: String)] = [
+            ("cn-north-1", nil, "There is no table 'tlog'"), ("../x", nil, "'../x' is no region"),
+            ("cn-north-1", "12", "an account is twelve digits, not '12'"),
+        ]
+        for (region, account, why) in orders {
+            let error = await #expect(throws: LocalDynamoDBError.self) {
+                try await dynamoDB.splitShards(ofTable: "tlog", in: region, account: account)
+            }
+            #expect(error?.description == why)
+        }
+        await dynamoDB.stop()
+    }
 }

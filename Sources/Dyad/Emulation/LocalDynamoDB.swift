@@ -38,12 +38,14 @@ public final class LocalDynamoDB: Sendable {
     public var port: Int { server.address.port }
 
     private let server: Server
-    private let emulator: Emulator
+    let emulator: Emulator
+    let account: AccountID
     private let clock: MovableClock
 
-    private init(server: Server, emulator: Emulator, clock: MovableClock) {
+    private init(server: Server, emulator: Emulator, account: AccountID, clock: MovableClock) {
         self.server = server
         self.emulator = emulator
+        self.account = account
         self.clock = clock
     }
 
@@ -75,9 +77,10 @@ public final class LocalDynamoDB: Sendable {
                 throw error
             }
             let server = await listener.serve { eventLoop in
-                Controls(clock, of: emulator, before: Front(emulator, account: account, on: eventLoop))
+                Controls(
+                    clock, of: emulator, account: account, before: Front(emulator, account: account, on: eventLoop))
             }
-            return LocalDynamoDB(server: server, emulator: emulator, clock: clock)
+            return LocalDynamoDB(server: server, emulator: emulator, account: account, clock: clock)
         } catch {
             throw LocalDynamoDBError(description: error.description)
         }
@@ -114,7 +117,7 @@ public final class LocalDynamoDB: Sendable {
     }
 }
 
-/// Why a server could not be started.
+/// Why a server could not be started, or could not do what it was told to.
 public struct LocalDynamoDBError: Error, Sendable, CustomStringConvertible {
     /// One line for a person to read.
     public let description: String

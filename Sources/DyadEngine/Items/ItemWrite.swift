@@ -148,7 +148,7 @@ extension ItemWrite.Decision {
         try store.updateExpiry(of: table, at: key, from: old?.bytes, to: new?.bytes, call)
         let units = try updateIndexes(of: table, at: key, in: &store)
         if let collection { try store.keep(collectionSize: collection.size, at: collection.key) }
-        try recordChange(of: table, in: &store, call)
+        try recordChange(of: table, at: key, in: &store, call)
         return ItemWrite.Outcome(old: old, new: new, indexUnits: units)
     }
 
@@ -186,7 +186,7 @@ extension ItemWrite.Decision {
     // MARK: Changes
 
     private func recordChange(
-        of table: TableRecord, in store: inout WriteTransaction, _ call: Call
+        of table: TableRecord, at key: StorageKey, in store: inout WriteTransaction, _ call: Call
     ) throws(DynamoError) {
         guard let stream = table.stream, let item = new ?? old else { return }
         let removal: Change.Event = isByService ? .expire : .remove
@@ -196,7 +196,7 @@ extension ItemWrite.Decision {
         let showsNew = stream.view == .newImage || stream.view == .newAndOldImages
         let size = keys.decoded().size + (showsOld ? old?.size ?? 0 : 0) + (showsNew ? new?.size ?? 0 : 0)
         try store.append(
-            event, to: stream.openShard, at: call.now, keys: keys.utf8, old: showsOld ? old?.bytes.utf8 : nil,
-            new: showsNew ? new?.bytes.utf8 : nil, size: size)
+            event, to: stream.openShards.owner(of: key), at: call.now, keys: keys.utf8,
+            old: showsOld ? old?.bytes.utf8 : nil, new: showsNew ? new?.bytes.utf8 : nil, size: size)
     }
 }

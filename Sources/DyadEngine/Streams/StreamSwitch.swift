@@ -12,12 +12,15 @@ extension WriteTransaction {
         var created = call.now
         while catalog.stream(of: table.name, labelled: created.label) != nil { created = created.advanced(by: 1) }
         let shard = StreamDescription.Shard(
-            number: newShard(), id: ShardID.make(at: call.now, call.identity), firstSequence: nextSequence())
+            number: newShard(), id: ShardID.make(at: call.now, call.identity), openedAt: call.now,
+            firstSequence: nextSequence())
         var stream = StreamDescription(
             table: table.name, label: created.label, view: view, key: table.key, createdAt: created, shards: [shard])
-        stream.dueAt = call.now.advanced(by: call.settings.streamRetentionMilliseconds)
+        let settings = call.settings
+        stream.dueAt = call.now.advanced(
+            by: min(settings.streamRetentionMilliseconds, settings.shardLifetimeMilliseconds))
         try save(stream)
-        table.stream = TableRecord.StreamRecord(label: stream.label, view: view, openShard: shard.number)
+        table.stream = TableRecord.StreamRecord(label: stream.label, view: view, openShards: .one(shard.number))
         table.latestStreamLabel = stream.label
     }
 
@@ -26,8 +29,8 @@ extension WriteTransaction {
         guard let record = table.stream else { return }
         table.stream = nil
         guard var stream = catalog.stream(of: table.name, labelled: record.label) else { return }
-        for at in stream.shards.indices where stream.shards[at].lastSequence == nil {
-            stream.shards[at].lastSequence = nextSequence()
+        for at in stream.shards.indices where stream.shards[at].isOpen {
+            stream.shards[at].close(at: call.now, lastSequence: nextSequence())
         }
         stream.disabledAt = call.now
         let forgotten = call.now.advanced(by: call.settings.streamRetentionMilliseconds)

@@ -71,6 +71,11 @@ package struct StorageKey: Sendable, Hashable, Comparable {
         return StorageKey(bytes: Array(bytes[..<(lengthAt + 2 + count)]))
     }
 
+    /// The first eight bytes of the partition key's hash, as a number of the same order.
+    package var partitionHash: UInt64 {
+        bytes[Self.spaceCount..<Self.spaceCount + 8].reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
     /// The same key in another space.
     package func moved(to space: SpaceID) -> StorageKey {
         var moved = StorageKey(space: space)

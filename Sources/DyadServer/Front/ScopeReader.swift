@@ -35,25 +35,12 @@ struct ScopeReader {
     }
 
     private func scope(_ credential: CredentialScope) throws(DynamoError) -> Scope {
-        // A region's name becomes a file's: nothing may stand in it that a path gives a meaning to.
-        guard Self.isRegionName(credential.region) else {
+        guard RegionName.isName(credential.region) else {
             throw DynamoError(
                 .invalidSignature, "Credential should be scoped to a valid region, not '\(credential.region)'.")
         }
         return Scope(
             account: AccountID(credential.accessKeyID) ?? account, region: RegionName(credential.region))
-    }
-
-    static func isRegionName(_ text: String) -> Bool {
-        (1...64).contains(text.utf8.count)
-            && text.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"):
-                    true
-                default: false
-                }
-            }
     }
 
     // MARK: Headers seen before

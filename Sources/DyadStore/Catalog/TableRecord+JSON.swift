@@ -29,7 +29,7 @@ extension TableRecord {
                     $0.object {
                         $0.member("label", stream.label)
                         $0.member("view", stream.view.rawValue)
-                        $0.member("openShard", Int(stream.openShard))
+                        stream.openShards.write(membersTo: &$0)
                     }
                 }
             }
@@ -87,9 +87,9 @@ extension TableRecord {
         globalIndexes =
             root["globalIndexes"]?.elements.compactMap { IndexRecord(json: $0, isGlobal: true, tableKey: key) } ?? []
         if let node = root["stream"], let label = node["label"]?.string,
-            let view = node["view"]?.string.flatMap(StreamView.init), let shard = node["openShard"]?.integer
+            let view = node["view"]?.string.flatMap(StreamView.init), let shards = OpenShards(json: node)
         {
-            stream = StreamRecord(label: label, view: view, openShard: Int64(shard))
+            stream = StreamRecord(label: label, view: view, openShards: shards)
         }
         latestStreamLabel = root["latestStreamLabel"]?.string
         isDeletionProtected = root["isDeletionProtected"]?.kind == .true

@@ -130,12 +130,12 @@ package struct TableRecord: Sendable, Equatable {
     package struct StreamRecord: Sendable, Equatable {
         package var label: String
         package var view: StreamView
-        /// The shard that is written to.
-        package var openShard: Int64
-        package init(label: String, view: StreamView, openShard: Int64) {
+        /// The shards that are written to: those of the stream's description that are open.
+        package var openShards: OpenShards
+        package init(label: String, view: StreamView, openShards: OpenShards) {
             self.label = label
             self.view = view
-            self.openShard = openShard
+            self.openShards = openShards
         }
     }
 

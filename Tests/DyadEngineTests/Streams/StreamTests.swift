@@ -11,9 +11,14 @@ extension TestRegion {
     /// Appends records to a table's open shard beside all operations: keys 0, 1, 2, ….
     func appendRecords(_ count: Int, to name: String = "tlog", size: Int = 6) throws {
         try write { (store, call) throws(DynamoError) in
-            guard let shard = store.catalog.tables[name]?.stream?.openShard else { throw .resourceNotFound(name) }
+            guard let table = store.catalog.tables[name], let shards = table.stream?.openShards else {
+                throw .resourceNotFound(name)
+            }
             for number in 0..<count {
                 let item = Array(#"{"pk":{"S":"\#(number)"}}"#.utf8)
+                let key = StorageKey(
+                    space: table.space, partition: [KeyComponent(.string(Text("\(number)")))].compactMap { $0 })
+                let shard = shards.owner(of: key)
                 try store.append(.insert, to: shard, at: call.now, keys: item, old: nil, new: item, size: size)
             }
         }
@@ -200,7 +205,10 @@ struct StreamTests {
     }
 
     @Test func `records are trimmed after a day, and a place before the trim horizon is refused`() throws {
-        let region = try TestRegion()
+        // One shard all along.
+        var settings = EngineSettings()
+        settings.shardLifetimeMilliseconds = 100 * settings.streamRetentionMilliseconds
+        let region = try TestRegion(settings: settings)
         try region.makeTable(streamedTable)
         let arn = try region.streamARN()
         try region.appendRecords(2)

@@ -7,38 +7,35 @@ struct ClockOrder: Equatable {
     var move: MovableClock.Move?
     var isRunning: Bool?
 
-    /// One line for whoever wrote the body.
-    struct Mistake: Error, Equatable { let message: String }
-
-    init(parsing body: [UInt8]) throws(Mistake) {
+    init(parsing body: [UInt8]) throws(OrderMistake) {
         guard let document = try? JSONDocument(parsing: body), document.root.kind == .object else {
-            throw Mistake(message: "the body is not a JSON object")
+            throw OrderMistake(message: "the body is not a JSON object")
         }
         var moves: [MovableClock.Move] = []
         for (name, value) in document.root.members {
             switch name {
             case "advanceSeconds":
                 guard let count = Self.milliseconds(value), count >= 0 else {
-                    throw Mistake(message: "advanceSeconds is a number, 0 or more")
+                    throw OrderMistake(message: "advanceSeconds is a number, 0 or more")
                 }
                 moves.append(.by(milliseconds: count))
             case "epochSeconds":
                 guard let count = Self.milliseconds(value) else {
-                    throw Mistake(message: "epochSeconds is a number, the seconds since 1970")
+                    throw OrderMistake(message: "epochSeconds is a number, the seconds since 1970")
                 }
                 moves.append(.to(Timestamp(milliseconds: count)))
             case "running":
                 guard value.kind == .true || value.kind == .false else {
-                    throw Mistake(message: "running is true or false")
+                    throw OrderMistake(message: "running is true or false")
                 }
                 isRunning = value.kind == .true
-            default: throw Mistake(message: "there is no '\(name)', only advanceSeconds, epochSeconds and running")
+            default: throw OrderMistake(message: "there is no '\(name)', only advanceSeconds, epochSeconds and running")
             }
         }
-        guard moves.count <= 1 else { throw Mistake(message: "give one of advanceSeconds and epochSeconds, once") }
+        guard moves.count <= 1 else { throw OrderMistake(message: "give one of advanceSeconds and epochSeconds, once") }
         move = moves.first
         guard move != nil || isRunning != nil else {
-            throw Mistake(message: "nothing to do: give advanceSeconds, epochSeconds or running")
+            throw OrderMistake(message: "nothing to do: give advanceSeconds, epochSeconds or running")
         }
     }
 
