@@ -23,12 +23,16 @@ func withServer(
 func withFront(
     _ clock: MovableClock = MovableClock(isRunning: true), _ body: (TestClient, Server) async throws -> Void
 ) async throws {
-    let emulator = try Emulator(.memory, clock: clock)
+    let hook = TransactionHook()
+    var settings = EngineSettings()
+    settings.transactions = hook
+    let emulator = try Emulator(.memory, clock: clock, settings: settings)
     let account = try #require(AccountID("123456789012"))
     let listener = try await Listener.bind(host: "127.0.0.1", port: 0)
     let server = await listener.serve { eventLoop in
         Controls(
-            clock, of: emulator, account: account, before: Front(emulator, account: account, on: eventLoop))
+            clock, hook, of: emulator, account: account,
+            before: Front(emulator, account: account, on: eventLoop))
     }
     do {
         try await body(TestClient(port: server.address.port), server)

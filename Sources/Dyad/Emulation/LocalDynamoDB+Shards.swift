@@ -43,16 +43,8 @@ extension LocalDynamoDB {
     private func reshard(
         _ how: Resharding, _ table: String, _ region: String, _ shard: String?, _ account: String?
     ) async throws(LocalDynamoDBError) -> [StreamShard] {
-        guard RegionName.isName(region) else { throw LocalDynamoDBError(description: "'\(region)' is no region") }
-        var owner = self.account
-        if let account {
-            guard let named = AccountID(account) else {
-                throw LocalDynamoDBError(description: "an account is twelve digits, not '\(account)'")
-            }
-            owner = named
-        }
+        let scope = try scope(region: region, account: account)
         let order = StreamOrder(how, shard.map { .one($0) } ?? .allOpen, of: .table(table))
-        let scope = Scope(account: owner, region: RegionName(region))
         let result = await withCheckedContinuation { continuation in
             emulator.reshard(order, in: scope) { continuation.resume(returning: $0) }
         }

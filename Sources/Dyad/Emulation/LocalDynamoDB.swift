@@ -41,12 +41,16 @@ public final class LocalDynamoDB: Sendable {
     let emulator: Emulator
     let account: AccountID
     private let clock: MovableClock
+    let hook: TransactionHook
 
-    private init(server: Server, emulator: Emulator, account: AccountID, clock: MovableClock) {
+    private init(
+        server: Server, emulator: Emulator, account: AccountID, clock: MovableClock, hook: TransactionHook
+    ) {
         self.server = server
         self.emulator = emulator
         self.account = account
         self.clock = clock
+        self.hook = hook
     }
 
     /// Starts a server; it answers requests when this returns.
@@ -69,18 +73,20 @@ public final class LocalDynamoDB: Sendable {
             }
             let listener = try await Listener.bind(host: host, port: port)
             let clock = MovableClock(isRunning: kind == .system)
+            let hook = TransactionHook()
             let emulator: Emulator
             do throws(StartupError) {
-                emulator = try Emulator(storage, clock: clock, at: listener.address.authority)
+                emulator = try Emulator(storage, clock: clock, hook: hook, at: listener.address.authority)
             } catch {
                 await listener.close()
                 throw error
             }
             let server = await listener.serve { eventLoop in
                 Controls(
-                    clock, of: emulator, account: account, before: Front(emulator, account: account, on: eventLoop))
+                    clock, hook, of: emulator, account: account,
+                    before: Front(emulator, account: account, on: eventLoop))
             }
-            return LocalDynamoDB(server: server, emulator: emulator, account: account, clock: clock)
+            return LocalDynamoDB(server: server, emulator: emulator, account: account, clock: clock, hook: hook)
         } catch {
             throw LocalDynamoDBError(description: error.description)
         }
@@ -125,9 +131,10 @@ public struct LocalDynamoDBError: Error, Sendable, CustomStringConvertible {
 
 extension Emulator {
     fileprivate convenience init(
-        _ storage: LocalDynamoDB.Storage, clock: MovableClock, at authority: String
+        _ storage: LocalDynamoDB.Storage, clock: MovableClock, hook: TransactionHook, at authority: String
     ) throws(StartupError) {
         var settings = EngineSettings()
+        settings.transactions = hook
         settings.advertisedEndpoint = authority
         let place: DyadEngine.Storage =
             switch storage {

@@ -73,7 +73,7 @@ struct ItemWrite: Sendable {
     func decide(
         on rows: Rows, _ collections: inout CollectionSizes, table: TableRecord, key: StorageKey, _ call: Call
     ) throws(DynamoError) -> Decision {
-        try call.settings.transactions?.checkFree(key, of: table)
+        try call.settings.transactions?.checkFree(key, of: table, call)
         try table.key.checkScalar(condition?.paths ?? [], "Key")
         let old = try rows.item(at: key)
         if let condition, !condition.isSatisfied(by: old?.bytes ?? .empty) {

@@ -21,7 +21,7 @@ enum TransactionReads {
             members.map { member in
                 Result { () throws(DynamoError) in
                     let member = try member.get()
-                    try call.settings.transactions?.checkFree(member.key, of: member.table)
+                    try call.settings.transactions?.checkFree(member.key, of: member.table, call)
                     try member.table.key.checkScalar(member.projection.paths, "Key")
                     return (member: member, item: try store.rows.item(at: member.key))
                 }

@@ -13,10 +13,17 @@ package final class Controls: Responder {
     private static let root = "/_dyad/"
 
     /// - Parameters:
+    ///   - hook: the one that the emulator asks.
     ///   - account: the one that is meant where none is named.
     ///   - next: answers all that is not under `/_dyad/`.
-    package init(_ clock: MovableClock, of emulator: Emulator, account: AccountID, before next: any Responder) {
-        controls = [ClockControl(clock, of: emulator), StreamControl(emulator, account: account)]
+    package init(
+        _ clock: MovableClock, _ hook: TransactionHook, of emulator: Emulator, account: AccountID,
+        before next: any Responder
+    ) {
+        controls = [
+            ClockControl(clock, of: emulator), StreamControl(emulator, account: account),
+            TransactionControl(hook, account: account),
+        ]
         self.next = next
     }
 
@@ -30,7 +37,7 @@ package final class Controls: Responder {
         }
         let path = request.target.prefix { $0 != "?" }
         guard let control = controls.first(where: { type(of: $0).path == path }) else {
-            let paths = controls.map { type(of: $0).path }.joined(separator: " and ")
+            let paths = controls.map { type(of: $0).path }.joined(separator: ", ")
             return slot.send(.refusal(.notFound, "there are \(paths) alone"))
         }
         respond(to: request, by: control, through: slot)

@@ -21,9 +21,9 @@ struct StreamControlOrder: Equatable {
         var doings: [(Resharding, StreamOrder.Shards)] = []
         for (name, value) in document.root.members {
             switch name {
-            case "region", "account", "streamArn", "tableName": texts[name] = try Self.text(value, name)
-            case "split": doings.append((.split, .one(try Self.text(value, name))))
-            case "roll": doings.append((.roll, .one(try Self.text(value, name))))
+            case "region", "account", "streamArn", "tableName": texts[name] = try value.orderText(name)
+            case "split": doings.append((.split, .one(try value.orderText(name))))
+            case "roll": doings.append((.roll, .one(try value.orderText(name))))
             case "splitAll", "rollAll":
                 guard value.kind == .true else { throw OrderMistake(message: "\(name) is true, or left out") }
                 doings.append((name == "splitAll" ? .split : .roll, .allOpen))
@@ -38,25 +38,12 @@ struct StreamControlOrder: Equatable {
         default: throw OrderMistake(message: "give one of streamArn and tableName")
         }
         let named = texts["streamArn"].flatMap { TableARN($0) }
-        region = try Self.region(texts["region"] ?? named?.region.rawValue)
-        account = try Self.account(texts["account"] ?? named?.account)
+        guard let region = texts["region"] ?? named?.region.rawValue else {
+            throw OrderMistake(message: "give the region")
+        }
+        self.region = try JSONNode.region(region)
+        account = try (texts["account"] ?? named?.account).map { text throws(OrderMistake) in try JSONNode.account(text)
+        }
         order = StreamOrder(doings[0].0, doings[0].1, of: target)
-    }
-
-    private static func text(_ value: JSONNode, _ name: String) throws(OrderMistake) -> String {
-        guard let text = value.string, !text.isEmpty else { throw OrderMistake(message: "\(name) is a string") }
-        return text
-    }
-
-    private static func region(_ text: String?) throws(OrderMistake) -> RegionName {
-        guard let text else { throw OrderMistake(message: "give the region") }
-        guard RegionName.isName(text) else { throw OrderMistake(message: "'\(text)' is no region") }
-        return RegionName(text)
-    }
-
-    private static func account(_ text: String?) throws(OrderMistake) -> AccountID? {
-        guard let text else { return nil }
-        guard let account = AccountID(text) else { throw OrderMistake(message: "an account is twelve digits") }
-        return account
     }
 }

@@ -1,6 +1,5 @@
 import DyadModel
 import DyadStore
-import Synchronization
 import Testing
 
 @testable import DyadEngine
@@ -113,13 +112,32 @@ struct TransactTokenTests {
 
     // MARK: Collisions on purpose
 
-    @Test func `a held item conflicts, in a single write and in both kinds of transactions`() throws {
-        let isHeld = Atomic<Bool>(true)
+    private func holding(_ keys: String..., in scope: Scope? = nil) -> TransactionHook {
+        TransactionHook(
+            .init(
+                heldItems: keys.map { key in
+                    TransactionHook.HeldItem(scope: scope, table: "simple", key: ItemBytes(["id": .string(Text(key))]))
+                }))
+    }
+
+    @Test func `an item held in another region is free in this one`() throws {
         var settings = EngineSettings()
-        let key = ItemBytes(["id": .string("a")])
-        settings.transactions = TransactionHook(heldItems: {
-            isHeld.load(ordering: .relaxed) ? [TransactionHook.HeldItem(table: "simple", key: key)] : []
-        })
+        settings.transactions = holding(
+            "a", in: Scope(account: try #require(AccountID("123456789012")), region: RegionName("eu-west-9")))
+        try simple(settings).ok("PutItem", #"{"TableName":"simple","Item":{"id":{"S":"a"}}}"#)
+    }
+
+    @Test func `a key that is none of the table's holds nothing`() throws {
+        var settings = EngineSettings()
+        let wrong = TransactionHook.HeldItem(table: "simple", key: ItemBytes(["other": .string("a")]))
+        settings.transactions = TransactionHook(.init(heldItems: [wrong]))
+        try simple(settings).ok("PutItem", #"{"TableName":"simple","Item":{"id":{"S":"a"}}}"#)
+    }
+
+    @Test func `a held item conflicts, in a single write and in both kinds of transactions`() throws {
+        let hook = holding("a")
+        var settings = EngineSettings()
+        settings.transactions = hook
         let region = try simple(settings)
         let write = #"{"TableName":"simple","Item":{"id":{"S":"a"}}}"#
         let conflict = try region.send("PutItem", write)
@@ -135,13 +153,56 @@ struct TransactTokenTests {
                 #"{"Get":{"TableName":"simple","Key":{"id":{"S":"a"}}}}"#))
         #expect(read.json("CancellationReasons") == reasons)
         try region.ok("GetItem", n)
-        isHeld.store(false, ordering: .relaxed)
+        hook.change { $0.heldItems = [] }
         try region.ok("PutItem", write)
+    }
+
+    @Test(arguments: [
+        ("UpdateItem", #"{"TableName":"simple","Key":{"id":{"S":"a"}}}"#),
+        ("DeleteItem", #"{"TableName":"simple","Key":{"id":{"S":"a"}}}"#),
+        ("ExecuteStatement", #"{"Statement":"INSERT INTO simple VALUE {'id': 'a'}"}"#),
+        ("ExecuteStatement", #"{"Statement":"UPDATE simple SET n = 1 WHERE id = 'b'"}"#),
+        ("ExecuteStatement", #"{"Statement":"DELETE FROM simple WHERE id = 'b'"}"#),
+    ]) func `every single write of a held item conflicts`(operation: String, body: String) throws {
+        var settings = EngineSettings()
+        settings.transactions = holding("a", "b")
+        let region = try simple(settings)
+        #expect(
+            try region.send(operation, body).error
+                == "TransactionConflictException: Transaction is ongoing for the item")
+    }
+
+    @Test func `a batch leaves held items unprocessed and writes the rest`() throws {
+        var settings = EngineSettings()
+        settings.transactions = holding("a", "c")
+        let region = try simple(settings)
+        let held = [
+            #"{"PutRequest":{"Item":{"id":{"S":"a"},"n":{"N":"1"}}}}"#, #"{"DeleteRequest":{"Key":{"id":{"S":"c"}}}}"#,
+        ]
+        let free = #"{"PutRequest":{"Item":{"id":{"S":"b"}}}}"#
+        let answer = try region.ok(
+            "BatchWriteItem", #"{"RequestItems":{"simple":[\#(held[0]),\#(free),\#(held[1])]}}"#)
+        #expect(answer.text == #"{"UnprocessedItems":{"simple":[\#(held[0]),\#(held[1])]}}"#)
+        #expect(try region.ok("Scan", #"{"TableName":"simple"}"#).string("Items.0.id.S") == "b")
+        #expect(try region.ok("Scan", #"{"TableName":"simple"}"#).json("Count") == "1")
+    }
+
+    @Test func `a statement of a transaction conflicts as its member does`() throws {
+        var settings = EngineSettings()
+        settings.transactions = holding("a")
+        let region = try simple(settings)
+        let reply = try region.send(
+            "ExecuteTransaction",
+            #"{"TransactStatements":[{"Statement":"INSERT INTO simple VALUE {'id': 'b'}"},{"Statement":"INSERT INTO simple VALUE {'id': 'a'}"}]}"#
+        )
+        #expect(
+            reply.json("CancellationReasons")
+                == #"[{"Code":"None"},{"Code":"TransactionConflict","Message":"Transaction is ongoing for the item"}]"#)
     }
 
     @Test func `a token under way is told so`() throws {
         var settings = EngineSettings()
-        settings.transactions = TransactionHook(tokensInProgress: { ["busy"] })
+        settings.transactions = TransactionHook(.init(tokensInProgress: ["busy"]))
         let region = try simple(settings)
         #expect(
             try region.send("TransactWriteItems", add("busy")).text

@@ -103,17 +103,24 @@ package enum BatchWriteItem: WriteOperation {
         // Everything was found legal: from here on only an item collection may be too large, and that, or what the disk
         // refuses, is undone whole.
         var totals = TableTotals(plan.detail, plan.metrics)
+        var unprocessed: [(table: Text, requests: [Request])] = []
         for (table, name, key, request) in writes {
             let (write, item): (ItemWrite, SizedItem) =
                 switch request {
                 case .put(let item): (ItemWrite(action: .put(item)), item)
                 case .delete(let key): (ItemWrite(action: .delete), key)
                 }
-            let outcome = try write.apply(to: &store, table: table, key: key, call)
+            let outcome: ItemWrite.Outcome
+            do throws(DynamoError) { outcome = try write.apply(to: &store, table: table, key: key, call) } catch {
+                guard error.code == .transactionConflict else { throw error }
+                if unprocessed.last?.table != name { unprocessed.append((name, [])) }
+                unprocessed[unprocessed.count - 1].requests.append(request)
+                continue
+            }
             totals.capacity(of: name.string) { $0.add(outcome) }
             try totals.addCollection(of: item.bytes, at: key, in: table, named: name.string, on: store.rows)
         }
-        return Output(totals: totals)
+        return Output(unprocessed: unprocessed, totals: totals)
     }
 
     private static func key(of request: Request, in table: TableRecord) throws(DynamoError) -> StorageKey {
@@ -132,13 +139,31 @@ package enum BatchWriteItem: WriteOperation {
     }
 
     package struct Output: WireOutput {
+        /// What a transaction holds (`TransactionHook`), in the request's order.
+        var unprocessed: [(table: Text, requests: [Request])]
         var totals: TableTotals
 
         package func write(to json: inout JSONWriter) {
             json.object { json in
-                json.member("UnprocessedItems") { $0.object { _ in } }
+                json.member("UnprocessedItems") { json in
+                    json.object { json in
+                        for (table, requests) in unprocessed {
+                            json.key(table.string)
+                            json.array { json in for request in requests { Self.write(request, to: &json) } }
+                        }
+                    }
+                }
                 totals.write(to: &json)
             }
+        }
+
+        private static func write(_ request: Request, to json: inout JSONWriter) {
+            let (kind, member, item): (StaticString, StaticString, SizedItem) =
+                switch request {
+                case .put(let item): ("PutRequest", "Item", item)
+                case .delete(let key): ("DeleteRequest", "Key", key)
+                }
+            json.object { $0.member(kind) { $0.object { $0.member(member) { $0.splice(item.bytes.utf8) } } } }
         }
     }
 }
