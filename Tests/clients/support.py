@@ -21,6 +21,8 @@ import botocore.config
 import botocore.credentials
 import botocore.exceptions
 
+import output_model
+
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 BEIJING = "cn-north-1"
 NINGXIA = "cn-northwest-1"
@@ -168,7 +170,7 @@ def boto_config(**overrides):
 
 
 def make_client(service, url, region=BEIJING, access_key=ACCESS_KEY, secret_key=SECRET_KEY, **config):
-    return boto3.session.Session().client(
+    client = boto3.session.Session().client(
         service,
         endpoint_url=url,
         region_name=region,
@@ -176,6 +178,7 @@ def make_client(service, url, region=BEIJING, access_key=ACCESS_KEY, secret_key=
         aws_secret_access_key=secret_key,
         config=boto_config(**config),
     )
+    return output_model.watch(client)
 
 
 class Clients:
