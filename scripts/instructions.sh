@@ -2,6 +2,8 @@
 # Counts the instructions of GetItem, PutItem and Query in two builds, and says how many times as many the second takes:
 # instructions.sh [BASE [OTHER]], each a revision or `.` for what stands here now; by default HEAD and `.`.
 #
+# It fails where that is more than LIMIT times, 1.05 unless said otherwise.
+#
 # Instructions repeat where times do not: the engine runs in one process under callgrind, with the same inputs, twice with
 # different numbers of requests, so that the start counts for nothing.
 set -euo pipefail
@@ -59,9 +61,13 @@ each() {
 
 base=$(executable "${1:-HEAD}")
 other=$(executable "${2:-.}")
+limit=${LIMIT:-1.05}
+above=()
 printf '%-10s %14s %14s %8s\n' operation "${1:-HEAD}" "${2:-.}" ratio
 for operation in GetItem PutItem Query; do
     before=$(each "$base" "$operation")
     after=$(each "$other" "$operation")
     printf '%-10s %14d %14d %8.3f\n' "$operation" "$before" "$after" "$(awk "BEGIN { print $after / $before }")"
+    awk "BEGIN { exit ($after > $before * $limit) }" || above+=("$operation")
 done
+((${#above[@]} == 0)) || die "more than $limit times the instructions: ${above[*]}"

@@ -8,6 +8,8 @@ private indirect enum Reference {
     case between(Term, Term, Term)
     case among(Term, [Term])
     case exists([Key]), absent([Key])
+    case contains([Key], AttributeValue), begins([Key], AttributeValue), type([Key], String)
+    case size(String, [Key], Int)
     case both(Reference, Reference), either(Reference, Reference), negated(Reference)
 
     enum Key { case name(String), index(Int) }
@@ -25,6 +27,17 @@ private indirect enum Reference {
             return false
         case .exists(let path): return Self.find(.path(path), item) != nil
         case .absent(let path): return Self.find(.path(path), item) == nil
+        case .contains(let path, let wanted): return Self.contains(Self.find(.path(path), item), wanted)
+        case .begins(let path, let start):
+            switch (Self.find(.path(path), item), start) {
+            case (.string(let text)?, .string(let start)): return text.string.utf8.starts(with: start.string.utf8)
+            case (.binary(let bytes)?, .binary(let start)): return bytes.starts(with: start)
+            default: return false
+            }
+        case .type(let path, let name): return Self.find(.path(path), item)?.kind.rawValue == name
+        case .size(let sign, let path, let count):
+            guard let size = Self.find(.path(path), item).flatMap(Self.size) else { return sign == "<>" }
+            return Self.compare(sign, n(size), n(count))
         case .both(let left, let right): return left.isTrue(of: item) && right.isTrue(of: item)
         case .either(let left, let right): return left.isTrue(of: item) || right.isTrue(of: item)
         case .negated(let inner): return !inner.isTrue(of: item)
@@ -49,6 +62,38 @@ private indirect enum Reference {
         return current
     }
 
+    /// A string in a string, octets in octets, an element of a list, a member of a set.
+    private static func contains(_ whole: AttributeValue?, _ wanted: AttributeValue) -> Bool {
+        switch (whole, wanted) {
+        case (.string(let text)?, .string(let part)): isWithin(Array(part.string.utf8), Array(text.string.utf8))
+        case (.binary(let bytes)?, .binary(let part)): isWithin(part, bytes)
+        case (.list(let elements)?, _): elements.contains { $0 == wanted }
+        case (.stringSet(let members)?, .string(let member)): members.contains { $0 == member }
+        case (.numberSet(let members)?, .number(let member)): members.contains { $0 == member }
+        case (.binarySet(let members)?, .binary(let member)): members.contains { $0 == member }
+        default: false
+        }
+    }
+
+    private static func isWithin(_ part: [UInt8], _ whole: [UInt8]) -> Bool {
+        if part.count > whole.count { return false }
+        return (0...whole.count - part.count).contains { whole[$0...].starts(with: part) }
+    }
+
+    /// UTF-16 units of strings, octets of binaries, members of containers; the rest has none.
+    private static func size(_ value: AttributeValue) -> Int? {
+        switch value {
+        case .string(let text): text.string.utf16.count
+        case .binary(let bytes): bytes.count
+        case .list(let elements): elements.count
+        case .map(let members): members.count
+        case .stringSet(let members): members.count
+        case .numberSet(let members): members.count
+        case .binarySet(let members): members.count
+        case .number, .bool, .null: nil
+        }
+    }
+
     private static func compare(_ sign: String, _ left: AttributeValue?, _ right: AttributeValue?) -> Bool {
         guard let left, let right else { return sign == "<>" }
         if sign == "=" { return left == right }
@@ -58,6 +103,7 @@ private indirect enum Reference {
         case (.number(let x), .number(let y)): order = x < y ? -1 : x > y ? 1 : 0
         case (.string(let x), .string(let y)):
             order = x.string.utf8.lexicographicallyPrecedes(y.string.utf8) ? -1 : x == y ? 0 : 1
+        case (.binary(let x), .binary(let y)): order = x.lexicographicallyPrecedes(y) ? -1 : x == y ? 0 : 1
         default: return false
         }
         return ["<": order < 0, "<=": order <= 0, ">": order > 0, ">=": order >= 0][sign] ?? false
@@ -70,15 +116,21 @@ private struct Author {
     var values: [Text: AttributeValue] = [:]
 
     mutating func condition(depth: Int) -> Reference {
-        switch Int.random(in: 0..<(depth > 0 ? 9 : 5), using: &random) {
+        switch Int.random(in: 0..<(depth > 0 ? 13 : 9), using: &random) {
         case 0, 1:
             let sign = ["=", "<>", "<", "<=", ">", ">="].randomElement(using: &random) ?? "="
             return .compare(sign, .path(path()), term())
         case 2: return .among(.path(path()), (0...Int.random(in: 0...2, using: &random)).map { _ in literal() })
         case 3: return .between(.path(path()), term(), .path(path()))
         case 4: return Bool.random(using: &random) ? .exists(path()) : .absent(path())
-        case 5, 6: return .both(condition(depth: depth - 1), condition(depth: depth - 1))
-        case 7: return .either(condition(depth: depth - 1), condition(depth: depth - 1))
+        case 5: return .contains(path(), plain())
+        case 6: return .begins(path(), Bool.random(using: &random) ? texts() : octets())
+        case 7: return .type(path(), AttributeValue.Kind.allCases.randomElement(using: &random)?.rawValue ?? "S")
+        case 8:
+            let sign = ["=", "<>", "<", "<=", ">", ">="].randomElement(using: &random) ?? "="
+            return .size(sign, path(), Int.random(in: 0...3, using: &random))
+        case 9, 10: return .both(condition(depth: depth - 1), condition(depth: depth - 1))
+        case 11: return .either(condition(depth: depth - 1), condition(depth: depth - 1))
         default: return .negated(condition(depth: depth - 1))
         }
     }
@@ -94,20 +146,46 @@ private struct Author {
         return keys
     }
 
-    mutating func literal() -> Reference.Term {
-        .literal(
-            Bool.random(using: &random)
-                ? n(.random(in: 0...3, using: &random)) : s("\(Int.random(in: 0...3, using: &random))"))
+    mutating func literal() -> Reference.Term { .literal(plain()) }
+
+    mutating func plain() -> AttributeValue {
+        switch Int.random(in: 0..<3, using: &random) {
+        case 0: n(.random(in: 0...3, using: &random))
+        case 1: texts()
+        default: octets()
+        }
+    }
+
+    /// Two letters in up to three places: parts and beginnings of each other often enough.
+    mutating func texts() -> AttributeValue {
+        s((0..<Int.random(in: 1...3, using: &random)).map { _ in Bool.random(using: &random) ? "0" : "é" }.joined())
+    }
+
+    mutating func octets() -> AttributeValue {
+        .binary((0..<Int.random(in: 1...3, using: &random)).map { _ in Bool.random(using: &random) ? 0 : 255 })
+    }
+
+    mutating func set() -> AttributeValue {
+        switch Int.random(in: 0..<3, using: &random) {
+        case 0: return ns(.random(in: 0...1, using: &random), .random(in: 2...3, using: &random))
+        case 1:
+            guard case .string(let one) = texts(), case .string(let other) = texts() else { return ss("0") }
+            return .stringSet([one, other])
+        default:
+            guard case .binary(let one) = octets(), case .binary(let other) = octets() else { return .null }
+            return .binarySet([one, other])
+        }
     }
 
     mutating func term() -> Reference.Term { Bool.random(using: &random) ? .path(path()) : literal() }
 
     mutating func value(depth: Int) -> AttributeValue {
-        switch Int.random(in: 0..<(depth > 0 ? 6 : 3), using: &random) {
-        case 0: return n(.random(in: 0...3, using: &random))
-        case 1: return s("\(Int.random(in: 0...3, using: &random))")
+        switch Int.random(in: 0..<(depth > 0 ? 9 : 5), using: &random) {
+        case 0, 1: return plain()
         case 2: return .bool(true)
-        case 3, 4:
+        case 3: return .null
+        case 4: return set()
+        case 5, 6:
             var members: [Text: AttributeValue] = [:]
             for name in ["x", "y"] as [Text] where Bool.random(using: &random) {
                 members[name] = value(depth: depth - 1)
@@ -151,6 +229,12 @@ private struct Author {
             return "\(text(value)) \(word("IN"))\(space())(\(texts.joined(separator: ",")))"
         case .exists(let path): return "attribute_exists(\(text(.path(path))))"
         case .absent(let path): return "attribute_not_exists\(space())(\(text(.path(path))))"
+        case .contains(let path, let wanted):
+            return "contains(\(text(.path(path))),\(space())\(text(.literal(wanted))))"
+        case .begins(let path, let start): return "begins_with(\(text(.path(path))), \(text(.literal(start))))"
+        case .type(let path, let name): return "attribute_type(\(text(.path(path))), \(text(.literal(s(name)))))"
+        case .size(let sign, let path, let count):
+            return "size\(space())(\(text(.path(path)))) \(sign) \(text(.literal(n(count))))"
         case .both, .either, .negated: return ""
         }
     }

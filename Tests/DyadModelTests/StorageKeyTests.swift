@@ -8,6 +8,19 @@ private func tableKey(_ requestID: Int) throws -> StorageKey {
     return StorageKey(space: SpaceID(rawValue: 1), partition: [component], sort: [])
 }
 
+/// The same numbers for the same seed, everywhere.
+private struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
+
 struct StorageKeyTests {
     /// The items that AWS printed first in the walkthrough, of 1…2000 with 4001…6000 and of 4001…6000 alone.
     @Test func `a scan begins with the items that AWS printed first`() throws {
@@ -25,19 +38,50 @@ struct StorageKeyTests {
         #expect(key.moved(to: other) == StorageKey(space: other, partition: [components[0]], sort: [components[1]]))
     }
 
-    @Test func `sortable bytes of numbers sort as numbers do`() throws {
-        var generator = SystemRandomNumberGenerator()
-        var numbers = try ["0", "1E-130", "-1E-130", "9.9999999999999999999999999999999999999E+125", "-1", "1", "10"]
-            .map(number)
-        for _ in 0..<2000 {
-            let digits = Int.random(in: 1...38, using: &generator)
-            let text = (0..<digits).map { _ in String(Int.random(in: 0...9, using: &generator)) }.joined()
-            let exponent = Int.random(in: -100...80, using: &generator)
-            numbers.append(try number((Bool.random(using: &generator) ? "-" : "") + text + "E\(exponent)"))
+    /// A number as it is written, and ordered by what is written: sign, place of the first digit, digits.
+    private struct Written: Comparable {
+        let text: String
+        private let sign: Int
+        private let place: Int
+        private let digits: [Character]
+
+        init(isNegative: Bool, digits: String, exponent: Int) {
+            text = (isNegative ? "-" : "") + digits + "E\(exponent)"
+            let significant = digits.drop { $0 == "0" }
+            sign = significant.isEmpty ? 0 : isNegative ? -1 : 1
+            place = significant.count + exponent
+            self.digits = Array(significant) + Array(repeating: "0", count: 38 - significant.count)
         }
-        let byValue = numbers.sorted()
-        let byBytes = numbers.sorted { $0.sortableBytes.lexicographicallyPrecedes($1.sortableBytes) }
-        #expect(byValue == byBytes)
+
+        static func < (left: Self, right: Self) -> Bool {
+            guard left.sign == right.sign else { return left.sign < right.sign }
+            if left.sign == 0 { return false }
+            let (small, large) = left.sign > 0 ? (left, right) : (right, left)
+            guard small.place == large.place else { return small.place < large.place }
+            return small.digits.lexicographicallyPrecedes(large.digits)
+        }
+
+        static func == (left: Self, right: Self) -> Bool { !(left < right) && !(right < left) }
+    }
+
+    @Test func `sortable bytes of numbers sort as numbers do`() throws {
+        var generator = SplitMix(state: 38)
+        var numbers: [Written] = []
+        for _ in 0..<2000 {
+            let count = Int.random(in: 1...38, using: &generator)
+            // Few different digits, so that many numbers begin alike.
+            let digits = (0..<count).map { _ in ["0", "1", "9"].randomElement(using: &generator) ?? "0" }.joined()
+            let exponent = Int.random(
+                in: [-130 ... -120, -3...3, 80...87].randomElement(using: &generator) ?? 0...0, using: &generator)
+            numbers.append(
+                Written(isNegative: Bool.random(using: &generator), digits: digits, exponent: exponent))
+        }
+        let encoded = try numbers.map { (written: $0, bytes: try number($0.text).sortableBytes) }
+            .sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
+        for (former, later) in zip(encoded, encoded.dropFirst()) {
+            #expect(former.written <= later.written, "\(former.written.text) before \(later.written.text)")
+            #expect((former.written == later.written) == (former.bytes == later.bytes))
+        }
     }
 
     @Test(arguments: [("0", 1), ("1", 2), ("-1", 3), ("123", 3), ("1230", 3), ("0.5", 2), ("12345678901234567890", 11)])

@@ -124,6 +124,11 @@ def test_pages_together_are_the_sorted_filtered_table(dynamodb, words, forward, 
             parameters["Limit"] = limit
         expected = [item for item in expected_items if holds(ordered(item["sk"]), a.encode(), b.encode())]
         assert everything(dynamodb.query, **parameters) == (expected if forward else expected[::-1]), condition
+        # The same with a filter, which takes items out of pages and moves none.
+        parameters["FilterExpression"] = "n < :n OR n = :m"
+        parameters["ExpressionAttributeValues"] = {**parameters["ExpressionAttributeValues"], ":n": N(4), ":m": N(6)}
+        expected = [item for item in expected if int(item["n"]["N"]) in (0, 1, 2, 3, 6)]
+        assert everything(dynamodb.query, **parameters) == (expected if forward else expected[::-1]), condition
 
 
 def test_conditions_may_stand_in_either_order_with_parentheses_and_names(dynamodb, words):
