@@ -18,6 +18,8 @@ import Testing
     private static let seed = environment("DYAD_MUTANTS_SEED").flatMap { UInt64($0) } ?? 20_261_122
     /// What the process may have more at the end than when a fifth was sent: SQLite's caches are not full by then.
     private static let growthMax = 64 << 20
+    /// A request that takes longer hangs: far beyond what any takes on a loaded machine in a debug build.
+    private static let hangs = Duration.seconds(60)
 
     private static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
@@ -79,6 +81,9 @@ import Testing
         }
         let accepted = region.accepted.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
         print("seed \(Self.seed), \(count) requests, accepted: \(accepted.joined(separator: ", "))")
+        let slowest = region.slowest
+        print("slowest: \(slowest.operation), \(slowest.body.count) bytes, \(slowest.time)")
+        #expect(slowest.time < Self.hangs, "\(slowest.operation) \(String(decoding: slowest.body, as: UTF8.self))")
         guard let warm, let resident = residentBytes() else { return }
         print("resident: \(warm >> 20) MB after a fifth, \(resident >> 20) MB at the end")
         // Tests that run beside it take memory too: only when it was asked for it is alone.

@@ -22,6 +22,8 @@ final class FuzzedRegion {
     private(set) var known: [String: JSONTree] = [:]
     /// How often each operation answered with success.
     private(set) var accepted: [String: Int] = [:]
+    /// The request that took longest, and how long.
+    private(set) var slowest = (operation: "", body: [UInt8](), time: Duration.zero)
     private let trace: UnsafeMutablePointer<FILE>?
 
     /// - Parameter trace: a file that each request is written to before it is sent, so that a crash leaves its cause.
@@ -77,7 +79,8 @@ final class FuzzedRegion {
         sent += 1
         clock.advance(by: 20)
         if sent % 100 == 0 { try age() }
-        try answer(operation, body)
+        let time = try ContinuousClock().measure { try answer(operation, body) }
+        if time > slowest.time { slowest = (operation, body, time) }
     }
 
     private func answer(_ operation: String, _ body: [UInt8]) throws {
