@@ -198,3 +198,24 @@ def test_filters(dynamodb, ranged):
         "ValidationException", "QueryFilter can only contain non-primary key attributes: Primary key attribute: sk"
     ):
         dynamodb.query(TableName=ranged, KeyConditions=keys, QueryFilter={"sk": compare("EQ", N(1))})
+
+
+def test_attributes_to_get(dynamodb, table, item):
+    """Names of top-level attributes as they stand, a dot and all; what is missing is left out. Source: docs,
+    "AttributesToGet"; Alternator's test_item.py."""
+    key = item(**{"n": N(1), "a.b": S("dotted"), "a": {"M": {"b": S("nested")}}, "l": L(N(1)), "other": S("x")})
+    wanted = ["n", "a.b", "l", "absent", "pk"]
+    expected = {**key, "n": N(1), "a.b": S("dotted"), "l": L(N(1))}
+    assert dynamodb.get_item(TableName=table, Key=key, AttributesToGet=wanted)["Item"] == expected
+    assert dynamodb.get_item(TableName=table, Key=key, AttributesToGet=["absent"])["Item"] == {}
+    assert dynamodb.get_item(TableName=table, Key=key, AttributesToGet=["l[0]", "a"])["Item"] == {
+        "a": {"M": {"b": S("nested")}}
+    }
+    batch = dynamodb.batch_get_item(RequestItems={table: {"Keys": [key], "AttributesToGet": wanted}})
+    assert batch["Responses"][table] == [expected]
+    found = dynamodb.query(
+        TableName=table, KeyConditions={"pk": compare("EQ", key["pk"])}, AttributesToGet=wanted, ReturnConsumedCapacity="TOTAL"
+    )
+    assert found["Items"] == [expected]
+    found = dynamodb.scan(TableName=table, ScanFilter={"pk": compare("EQ", key["pk"])}, AttributesToGet=["other"])
+    assert (found["Items"], found["Count"]) == ([{"other": S("x")}], 1)
