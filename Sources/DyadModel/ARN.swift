@@ -23,6 +23,9 @@ package struct RegionName: Sendable, Hashable {
         if rawValue.hasPrefix("us-gov-") { return "aws-us-gov" }
         return "aws"
     }
+
+    /// Where a partition's services without regions keep what is theirs, as SDKs name it: `aws-cn-global`.
+    package var global: RegionName { RegionName("\(partition)-global") }
 }
 
 /// A twelve-digit account number.
