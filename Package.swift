@@ -62,7 +62,7 @@ let package = Package(
             dependencies: ["Dyad", "DyadModel", "DyadReplicator", "DyadClient", argumentParser, logging],
             swiftSettings: settings),
         .executableTarget(
-            name: "DyadBench", dependencies: ["DyadServer", "DyadEngine", "DyadModel", argumentParser],
+            name: "DyadBench", dependencies: ["DyadServer", "DyadEngine", "DyadClient", "DyadModel", argumentParser],
             swiftSettings: settings),
 
         tests("DyadModelTests", uses: ["DyadModel"]),

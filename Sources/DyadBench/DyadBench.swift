@@ -1,11 +1,12 @@
 import ArgumentParser
 import DyadServer
 
-/// What measurements need beside the server: the HTTP stack without DynamoDB behind it, and the engine without HTTP.
+/// What measurements need beside the server: the HTTP stack without DynamoDB behind it, the engine without HTTP,
+/// and a writer that is no bottleneck.
 @main
 struct DyadBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "DyadBench", subcommands: [Fixed.self, Operations.self])
+        commandName: "DyadBench", subcommands: [Fixed.self, Operations.self, Writer.self])
 }
 
 struct Fixed: AsyncParsableCommand {

@@ -1,4 +1,4 @@
-"""Measures Dyad beside a fixed answer of the same HTTP stack and beside moto_server, all in one run on one machine.
+"""Measures Dyad beside a fixed answer of the same HTTP stack and beside moto_server, then its replicator, in one run.
 
 bench.py [--binaries DIR] [--out FILE]. QUICK=1 in the environment takes one short run of each instead of medians of
 three. Writes all figures as JSON too. Wall clocks advise and do not judge: missed aims are named, the exit code stays 0.
@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 
+import replication
 import servers
 
 KINDS = {"get": "GetItem", "put": "PutItem", "query": "Query, 100 items"}
@@ -181,6 +182,7 @@ def main():
     print(f"\ncold start to the first answer: {start_ms:.1f} ms (median of {COLD_STARTS})")
     print(f"resident memory: idle {idle_mb:.1f} MB, with {MANY_ITEMS:,} items of 500 bytes {full_mb:.1f} MB")
     judge(cells, start_ms, idle_mb)
+    replicated = replication.measure(options.binaries)
 
     figures = {
         "date": stamp,
@@ -190,6 +192,7 @@ def main():
             {"kind": kind, "connections": connections, "servers": cell} for (kind, connections), cell in cells.items()
         ],
         "cold_start_ms": start_ms,
+        "replication": replicated,
         "resident_mb": {"idle": idle_mb, f"with_{MANY_ITEMS}_items": full_mb},
     }
     options.out.write_text(json.dumps(figures, indent=2) + "\n")

@@ -13,20 +13,21 @@ import urllib.parse
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TABLE = "bench"
+REGION = "cn-north-1"
 ITEMS, PARTITIONS, ITEMS_IN_PARTITION = 1000, 10, 100
 FILLER = "abcdefghijklmnopqrstuvwxyz" * 16  # 416 bytes: an item of about 500
 BATCH = 25
 START_SECONDS_MAX = 60
 
 
-def headers(operation):
+def headers(operation, region=REGION):
     """A well-formed SigV4 header; the servers do not check the signature."""
     now = datetime.datetime.now(datetime.timezone.utc)
     return {
         "Content-Type": "application/x-amz-json-1.0",
         "X-Amz-Target": f"DynamoDB_20120810.{operation}",
         "X-Amz-Date": f"{now:%Y%m%dT%H%M%SZ}",
-        "Authorization": f"AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/{now:%Y%m%d}/cn-north-1/dynamodb/aws4_request, "
+        "Authorization": f"AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/{now:%Y%m%d}/{region}/dynamodb/aws4_request, "
         "SignedHeaders=content-type;host;x-amz-date;x-amz-target, Signature=" + "0123456789abcdef" * 4,
     }
 
@@ -49,10 +50,10 @@ class Server:
         self.name, self.process, self.url = name, process, url
         self.connection = None
 
-    def call(self, operation, **body):
+    def call(self, operation, region=REGION, **body):
         if self.connection is None:
             self.connection = http.client.HTTPConnection(urllib.parse.urlsplit(self.url).netloc, timeout=30)
-        self.connection.request("POST", "/", json.dumps(body), headers(operation))
+        self.connection.request("POST", "/", json.dumps(body), headers(operation, region))
         response = self.connection.getresponse()
         text = response.read()
         if response.status != 200:
@@ -78,6 +79,13 @@ class Server:
             if time.monotonic() - start < 0.05:
                 return
 
+    def wait_active(self, table, region=REGION):
+        deadline = time.monotonic() + START_SECONDS_MAX
+        while self.call("DescribeTable", region, TableName=table)["Table"]["TableStatus"] != "ACTIVE":
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"{self.name}: the table does not become ACTIVE")
+            time.sleep(0.01)
+
     def create_table(self):
         definitions = [("pk", "S", "HASH"), ("sk", "N", "RANGE")]
         self.call(
@@ -87,11 +95,7 @@ class Server:
             KeySchema=[{"AttributeName": name, "KeyType": role} for name, _, role in definitions],
             BillingMode="PAY_PER_REQUEST",
         )
-        deadline = time.monotonic() + START_SECONDS_MAX
-        while self.call("DescribeTable", TableName=TABLE)["Table"]["TableStatus"] != "ACTIVE":
-            if time.monotonic() > deadline:
-                raise RuntimeError(f"{self.name}: the table does not become ACTIVE")
-            time.sleep(0.01)
+        self.wait_active(TABLE)
 
     def put_all(self, keys):
         """Items of about 500 bytes, in batches."""
