@@ -1,7 +1,7 @@
 """Measures `dyad replicate` between two regions of one server: writer, server and replicator share the machine's cores.
 
 replication.py [--binaries DIR] [--soak N]. Three figures: how fast changes that wait are carried over, how fast while they
-are written, and at half the first rate how long after its answer a write is seen in the replica. With --soak N changes the
+are written, and at half of that how long after its answer a write is seen in the replica. With --soak N changes the
 replicator's memory is looked at on the way instead. Wall clocks advise and do not judge.
 """
 
@@ -140,7 +140,7 @@ def measure(binaries):
         report, seconds = followed(binaries, folder, 0)
         live = report["written"] / seconds
         print(f"  written and carried over at once: {live:,.0f} a second, written at {report['written'] / report['seconds']:,.0f}")
-        half = int(rate / 2) // 25 * 25
+        half = int(live / 2) // 25 * 25
         report, _ = followed(binaries, folder, half, probes=50)
         lag = report["lag_ms"]
         print(f"  at {half:,} a second: seen in the replica after p50 {lag['p50']:.1f}, p99 {lag['p99']:.1f}, at most {lag['max']:.1f} ms")
