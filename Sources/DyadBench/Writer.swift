@@ -113,9 +113,11 @@ struct Writer: AsyncParsableCommand {
     private func probe(
         _ source: DynamoDBClient, _ replica: DynamoDBClient, _ replicaTable: String, _ shared: Shared
     ) async throws {
+        // A run finds none of those of the runs before it.
+        let run = UInt32.random(in: 0 ... .max)
         var number = 0
         while shared.isWriting.load(ordering: .relaxed) {
-            let key = #"{"pk":{"S":"probe-\#(number)"}}"#
+            let key = #"{"pk":{"S":"probe-\#(run)-\#(number)"}}"#
             _ = try await source.call("PutItem", body: Array(#"{"TableName":"\#(table)","Item":\#(key)}"#.utf8))
             let written = ContinuousClock.now
             let get = Array(#"{"TableName":"\#(replicaTable)","Key":\#(key)}"#.utf8)
