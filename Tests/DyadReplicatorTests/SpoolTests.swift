@@ -257,6 +257,6 @@ struct SpoolTests {
         let ending = bench.tell(.fetched(a, [])).ending
         _ = bench.tell(.applied(lane, unprocessed: []))
         let last = bench.tell(.saved).ending
-        #expect((ending ?? last) == .failed(.spool("it holds shard a no longer up to 2, as it did")))
+        #expect((ending ?? last) == .failed(.spoolDamaged(a, through: seq(2))))
     }
 }

@@ -182,8 +182,7 @@ extension ReplicationMachine {
         if let last = records.last { shards[place].haveRead(through: last.createdAt) }
         for record in records { take(record, of: place) }
         guard shards[place].lastRead == before else { return }
-        let through = shards[place].spooling?.through?.text ?? "its end"
-        stop(.failed(.spool("it holds shard \(id) no longer up to \(through), as it did")), now)
+        stop(.failed(.spoolDamaged(id, through: shards[place].spooling?.through)), now)
     }
 
     // MARK: Room, and the end

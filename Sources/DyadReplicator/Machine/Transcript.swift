@@ -124,8 +124,10 @@ package enum ReplicationFailure: Error, Sendable, Equatable {
     case backfillOutlived(Int64)
     /// The scan goes on, and the spool has been full for almost as long as the stream keeps changes.
     case spoolOutlived(Int64)
-    /// What the stream tells cannot be kept, or what was kept cannot be had.
+    /// What the stream tells cannot be kept, or what was kept cannot be read.
     case spool(String)
+    /// The spool no longer has a shard's records up to here, and did.
+    case spoolDamaged(ShardID, through: SequenceNumber?)
 }
 
 /// What people should know.

@@ -122,8 +122,12 @@ extension ReplicationFailure: CustomStringConvertible {
                 + "stream keeps changes for 24. Start again with more"
         case .spool(let message):
             return
-                "the changes that are made during the copying cannot be spooled: \(message). Nothing is lost: when that "
-                + "is mended, start again within the stream's 24 hours"
+                "the changes that are made during the copying cannot be spooled: \(message). No checkpoint has passed what "
+                + "is not kept: when that is mended, start again within the 24 hours for which the stream has it"
+        case .spoolDamaged(let shard, let sequence):
+            return
+                "the spool no longer holds shard \(shard) up to sequence number \(sequence?.text ?? "none"), as it did, so "
+                + "changes are lost. Remove it, and start again with --backfill to copy the whole table"
         }
     }
 }
