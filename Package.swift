@@ -56,7 +56,9 @@ let package = Package(
         room("DyadServer", uses: ["DyadModel", "DyadEngine", "DyadSigV4", "CZlib", logging] + nio),
         room("DyadReplicator", uses: ["DyadModel", logging]),
         room("DyadClient", uses: ["DyadModel", "DyadSigV4", "CZlib", httpClient, nioSSL, logging] + nio),
-        room("Dyad", uses: ["DyadModel", "DyadEngine", "DyadServer", "DyadReplicator", "DyadClient", logging] + nio),
+        room(
+            "Dyad",
+            uses: ["DyadModel", "DyadStore", "DyadEngine", "DyadServer", "DyadReplicator", "DyadClient", logging] + nio),
         .executableTarget(
             name: "DyadCLI",
             dependencies: ["Dyad", "DyadModel", "DyadReplicator", "DyadClient", argumentParser, logging],

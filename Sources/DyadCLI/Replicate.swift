@@ -26,7 +26,9 @@ struct Replicate: AsyncParsableCommand {
 
             --backfill copies the whole table first, with consistent reads, then replays what changed meanwhile; \
             started again, it goes on where it was and does not copy a second time. Items that only the target has \
-            are left alone; dyad verify names them.
+            are left alone; dyad verify names them. What changes while it copies is read from the stream and kept in the \
+            spool, a file beside the checkpoint, so that copying may take longer than the stream's 24 hours; when all of \
+            it is replayed, the file is removed.
 
             A change that the target refuses ends it, unless --on-error is skip-to-dead-letter: then the change goes to \
             the dead-letter file, synced before anything follows it, and dyad replay applies it later. Failures that \
@@ -68,6 +70,17 @@ struct Replicate: AsyncParsableCommand {
     @Option(help: "The checkpoint file; else one named after both tables.", completion: .file())
     var checkpoint: String?
 
+    @Option(
+        help: ArgumentHelp("The spool of a backfill; else the checkpoint's name and .spool.", valueName: "file"),
+        completion: .file())
+    var spool: String?
+
+    @Flag(help: "Do not spool: a backfill then ends when its copying takes 23 hours.")
+    var noSpool = false
+
+    @Option(help: "Bytes of the disk that the spool may take; then the stream rests.")
+    var spoolMaxBytes = 100_000_000_000
+
     @Option(help: "What becomes of a change that the target refuses.")
     var onError = OnError.stop
 
@@ -104,6 +117,8 @@ struct Replicate: AsyncParsableCommand {
         if deadLetters != nil, onError == .stop {
             throw ValidationError("--dead-letters goes with --on-error skip-to-dead-letter")
         }
+        if spool != nil, noSpool { throw ValidationError("--spool and --no-spool exclude each other") }
+        guard spoolMaxBytes > 0 else { throw ValidationError("--spool-max-bytes is 1 or more") }
         if let metricsPort, !(0...65_535).contains(metricsPort) {
             throw ValidationError("--metrics-port is 0 to 65535")
         }
@@ -120,6 +135,8 @@ struct Replicate: AsyncParsableCommand {
         settings.progressInterval = .seconds(progress)
         let path = checkpoint ?? tables.defaultFile("checkpoint")
         settings.checkpointPath = path
+        settings.spoolPath = noSpool ? nil : spool ?? "\(path).spool"
+        settings.spoolBytesMax = spoolMaxBytes
         settings.attemptsMax = maxAttempts
         settings.recordAgeMax = maxRecordAge.map { .seconds($0) }
         let format = progressFormat ?? (isTerminal(STDERR_FILENO) ? .live : .text)

@@ -62,7 +62,7 @@ struct CheckpointFileTests {
 
     @Test(arguments: [
         ("", "it is no JSON from byte 0 on"), ("{}", "it is no checkpoint of dyad"),
-        ("{\"version\":2}", "a newer dyad wrote it (format 2)"),
+        ("{\"version\":3}", "a newer dyad wrote it (format 3)"),
         ("{\"version\":1}", "it does not say what it belongs to"),
     ])
     func `a file that is no checkpoint is refused, not replaced`(_ content: String, _ reason: String) async throws {

@@ -12,12 +12,15 @@ struct Bench: ~Copyable {
     var now = Bench.start
 
     /// One lane, no pause between checkpoints, unless `change` says otherwise.
-    init(resume: Checkpoint? = nil, _ change: (inout ReplicationOptions) -> Void = { _ in }) {
+    init(
+        resume: Checkpoint? = nil, spool: SpoolContents? = nil, _ change: (inout ReplicationOptions) -> Void = { _ in }
+    ) {
         var options = ReplicationOptions()
         options.parallelism = 1
         options.saveInterval = 0
         change(&options)
-        machine = ReplicationMachine(link: Self.link, options: options, resume: resume, seed: 1, now: now)
+        machine = ReplicationMachine(
+            link: Self.link, options: options, resume: resume, spool: spool, seed: 1, now: now)
     }
 
     /// All effects but announcements.

@@ -10,6 +10,7 @@ struct SimulatedSource {
         var range: Range<Int>
         var records: [StreamRecord] = []
         var isClosed = false
+        var closedAt: Timestamp?
     }
 
     private(set) var shards: [Shard] = []
@@ -19,6 +20,8 @@ struct SimulatedSource {
     private var nextSequence = 100
     /// Records up to this index are no longer kept, by shard.
     private(set) var trimmed: [ShardID: Int] = [:]
+    /// Shards that are no longer listed, since all of them is trimmed.
+    private var gone: Set<ShardID> = []
 
     init() { shards = [Shard(id: ShardID("shard-0"), parent: nil, range: 0..<256)] }
 
@@ -65,10 +68,11 @@ struct SimulatedSource {
     private(set) var changes: [SequenceNumber: Change] = [:]
 
     /// Closes an open shard; one child takes its range, or two its halves.
-    mutating func split(_ choice: Int, intoTwo: Bool) {
+    mutating func split(_ choice: Int, intoTwo: Bool, at now: Timestamp) {
         let open = shards.indices.filter { !shards[$0].isClosed }
         let index = open[choice % open.count]
         shards[index].isClosed = true
+        shards[index].closedAt = now
         let (range, parent) = (shards[index].range, shards[index].id)
         let middle = (range.lowerBound + range.upperBound) / 2
         let parts = intoTwo && range.count > 1 ? [range.lowerBound..<middle, middle..<range.upperBound] : [range]
@@ -81,13 +85,26 @@ struct SimulatedSource {
         trimmed[id] = max(trimmed[id] ?? 0, shards[index].records.count - count)
     }
 
+    /// Drops what is older, and shards that have nothing younger.
+    mutating func trim(before time: Timestamp) {
+        for shard in shards where !gone.contains(shard.id) {
+            let kept = shard.records.count { $0.createdAt >= time }
+            trim(shard.id, keeping: kept)
+            if kept == 0, let closedAt = shard.closedAt, closedAt < time { gone.insert(shard.id) }
+        }
+    }
+
     func descriptions() -> [ShardDescription] {
-        shards.map { ShardDescription($0.id, parent: $0.parent, isClosed: $0.isClosed) }
+        shards.filter { !gone.contains($0.id) }.map {
+            ShardDescription($0.id, parent: $0.parent, isClosed: $0.isClosed)
+        }
     }
 
     /// The index of the record that a position names.
     func index(_ id: ShardID, at position: StreamPosition) throws(PortError) -> Int {
-        guard let shard = shards.first(where: { $0.id == id }) else { throw PortError(.trimmed, "no shard \(id)") }
+        guard let shard = shards.first(where: { $0.id == id }), !gone.contains(id) else {
+            throw PortError(.trimmed, "no shard \(id)")
+        }
         let horizon = trimmed[id] ?? 0
         switch position {
         case .trimHorizon: return horizon

@@ -4,6 +4,16 @@ import DyadReplicator
 /// A mistake planted on purpose, between the machine and the world.
 enum Sabotage: String, CaseIterable {
     case checkpointBeforeApply, lostUnprocessed, skippedDelete, childBeforeParent, shardEndAtEmptyPage, lostDeadLetters
+    case spoolAcknowledgedBeforeDurable, gapBetweenSpoolAndStream, spoolForgottenBeforeCheckpoint, spoolWithoutParents
+
+    var needsSpool: Bool {
+        switch self {
+        case .spoolAcknowledgedBeforeDurable, .gapBetweenSpoolAndStream, .spoolForgottenBeforeCheckpoint,
+            .spoolWithoutParents:
+            true
+        default: false
+        }
+    }
 }
 
 /// Two regions, one machine, and a scheduler that draws every delay and every fault from one seed.
@@ -11,7 +21,7 @@ struct World: ~Copyable {
     private enum Action {
         case event(ReplicationEvent, life: Int)
         case execute(ReplicationEffect, life: Int)
-        case write, split, crash, stop, calm
+        case write, split, crash, stop, calm, trim
     }
 
     private struct Appointment {
@@ -51,13 +61,22 @@ struct World: ~Copyable {
     /// Versions that are kept instead of being applied, by item.
     private var deadLetters: [Int: Set<Int>] = [:]
 
-    init(seed: UInt64, sabotage: Sabotage? = nil, keepsJournal: Bool = false) {
+    /// The stream forgets what is older than `streamAge`, which is less than a scan takes; a spool keeps it.
+    private let hasSpool: Bool
+    private static let streamAge: Int64 = 4000
+    private var spool: SimulatedSpool?
+    private var spoolsMade = 0
+    /// Shards whose last page came from the spool.
+    private var fetched: Set<ShardID> = []
+
+    init(seed: UInt64, hasSpool: Bool = false, sabotage: Sabotage? = nil, keepsJournal: Bool = false) {
         random = SeededRandom(seed: seed)
         self.sabotage = sabotage
+        self.hasSpool = hasSpool
         self.keepsJournal = keepsJournal
         options.batchSize = Int.random(in: 1...12, using: &random)
         options.parallelism = Int.random(in: 1...4, using: &random)
-        options.backfill = Bool.random(using: &random)
+        options.backfill = hasSpool ? true : Bool.random(using: &random)
         options.bufferedRecordsMax = Int.random(in: 1000...4000, using: &random)
         options.listInterval = 2000
         options.emptyPagesAtTip = 3
@@ -67,7 +86,16 @@ struct World: ~Copyable {
         if hasPoison { options.onError = .skipToDeadLetter }
         keyCount = Int.random(in: 1...24, using: &random)
         if options.backfill { for number in 0..<keyCount where number % 3 != 0 { source.seed(number) } }
-        machine = ReplicationMachine(link: Self.link, options: options, resume: nil, seed: seed, now: now)
+        if hasSpool {
+            options.retryPause = 20...200
+            // Now and then it is full for a while; the stream then rests, and keeps all.
+            if Int.random(in: 0..<4, using: &random) == 0 {
+                options.spoolBytesMax = Int.random(in: 200...2000, using: &random)
+            }
+            spool = SimulatedSpool(id: "0", link: Self.link)
+        }
+        machine = ReplicationMachine(
+            link: Self.link, options: options, resume: nil, spool: spool?.contents, seed: seed, now: now)
         plan()
     }
 
@@ -78,6 +106,7 @@ struct World: ~Copyable {
         for _ in 0..<Int.random(in: 0...5, using: &random) { at(in: 0...span + 2000, .crash) }
         if Bool.random(using: &random) { at(in: 0...span, .stop) }
         schedule(.calm, after: span + 2500)
+        if hasSpool, options.spoolBytesMax == nil { schedule(.trim, after: Self.streamAge) }
         schedule(.event(.tick, life: 0), after: 0)
     }
 
@@ -135,9 +164,12 @@ struct World: ~Copyable {
             source.write(number, isDelete: isDelete, at: now)
         case .split:
             let choice = Int.random(in: 0..<1000, using: &random)
-            source.split(choice, intoTwo: Bool.random(using: &random))
+            source.split(choice, intoTwo: Bool.random(using: &random), at: now)
         case .crash: begin("crash")
         case .stop: handle(.stop("asked"))
+        case .trim:
+            source.trim(before: now.advanced(by: -Self.streamAge))
+            schedule(.trim, after: 100)
         case .calm:
             isCalm = true
             options.untilCaughtUp = true
@@ -152,8 +184,36 @@ struct World: ~Copyable {
         lastReads = [:]
         replica.beginLife(from: durable)
         machine = ReplicationMachine(
-            link: Self.link, options: options, resume: durable, seed: random.next(), now: now)
+            link: Self.link, options: options, resume: durable, spool: openSpool(), seed: random.next(), now: now)
         schedule(.event(.tick, life: life), after: 1)
+    }
+
+    /// As a session does.
+    private mutating func openSpool() -> SpoolContents? {
+        guard hasSpool else { return nil }
+        fetched = []
+        if sabotage == .spoolAcknowledgedBeforeDurable { spool?.loseNewest() }
+        let decision = SpoolDecision(
+            resume: durable, checkpointName: "the checkpoint", found: spool?.contents, spoolName: "the spool",
+            link: Self.link, backfill: true)
+        switch decision {
+        case .none(let discards):
+            if discards { spool = nil }
+            return nil
+        case .goOn(var contents):
+            guard sabotage == .spoolWithoutParents else { return contents }
+            for id in contents.shards.keys { contents.shards[id]?.parent = nil }
+            return contents
+        case .create:
+            spoolsMade += 1
+            spool = SimulatedSpool(id: String(spoolsMade), link: Self.link)
+            return spool?.contents
+        case .beginAnew(let reason), .refuse(let reason):
+            complaints.append(reason)
+            isOver = true
+            // What the checkpoint asks for, so that the machine can be made; nothing runs it.
+            return durable?.spool.map { SpoolContents(id: $0, link: Self.link) }
+        }
     }
 
     private mutating func handle(_ event: ReplicationEvent) {
@@ -223,6 +283,7 @@ extension World {
         case .apply(let lane, let batch): apply(lane, batch.writes)
         case .bury(let lane, let letters): bury(lane, letters)
         case .save(let checkpoint): save(checkpoint)
+        case .spool, .fetch, .forgetSpooled, .discardSpool: executeOnSpool(effect)
         case .announce, .end: break
         }
     }
@@ -246,6 +307,9 @@ extension World {
             if happens(oneIn: 10) { records += records }
             if sabotage == .shardEndAtEmptyPage, records.isEmpty { next = nil }
             if let last = records.last { lastReads[id] = last.sequence }
+            if sabotage == .gapBetweenSpoolAndStream, !records.isEmpty, fetched.remove(id) != nil {
+                records.removeFirst()
+            }
             reply(.read(id, RecordPage(records, next: next.map { ShardIterator(String($0)) })))
         } catch { reply(.failed(.read(id), error)) }
     }
@@ -259,7 +323,11 @@ extension World {
             SnapshotItem(key: SimulatedSource.key($0.key), item: SimulatedSource.item($0.key, version: $0.value))
         }
         let isLast = page.count == found.count
-        reply(.scanned(segment: segment, SnapshotPage(items, lastKey: isLast ? nil : items.last?.key)))
+        let scanned = SnapshotPage(items, lastKey: isLast ? nil : items.last?.key)
+        guard hasSpool, !isCalm else { return reply(.scanned(segment: segment, scanned)) }
+        // The page is of now, and its answer is slow.
+        let delay = Int64.random(in: 300...2000, using: &random)
+        schedule(.event(.scanned(segment: segment, scanned), life: life), after: delay)
     }
 
     private mutating func apply(_ lane: LaneID, _ writes: [ReplicaWrite]) {
@@ -299,6 +367,34 @@ extension World {
         reply(.buried(lane))
     }
 
+    private mutating func executeOnSpool(_ effect: ReplicationEffect) {
+        let isFull = happens(oneIn: 15)
+        // The answer may be lost though the disk has it.
+        let isLost = happens(oneIn: 15)
+        let fault = PortError(.unavailable, isFull ? "disk full" : "lost")
+        switch effect {
+        case .spool(let pages):
+            if isFull { return reply(.failed(.spool, fault)) }
+            guard let totals = spool?.append(pages) else { return complaints.append("pages without a spool") }
+            reply(isLost ? .failed(.spool, fault) : .spooled(totals))
+        case .fetch(let shard, let after, let limit):
+            if isFull || isLost { return reply(.failed(.fetch(shard), fault)) }
+            let count = min(limit, Int.random(in: 1...10, using: &random))
+            fetched.insert(shard)
+            reply(.fetched(shard, spool?.records(of: shard, after: after, limit: count) ?? []))
+        case .forgetSpooled(let progress):
+            if isFull { return reply(.failed(.forgetSpooled, fault)) }
+            if sabotage == .spoolForgottenBeforeCheckpoint { spool?.loseAllRecords() }
+            guard let totals = spool?.forget(progress) else { return complaints.append("nothing to forget") }
+            reply(isLost ? .failed(.forgetSpooled, fault) : .forgotSpooled(totals))
+        case .discardSpool:
+            if durable?.spool != nil { complaints.append("the spool is removed, and the checkpoint counts on it") }
+            spool = nil
+            reply(.spoolDiscarded)
+        default: break
+        }
+    }
+
     private mutating func save(_ checkpoint: Checkpoint) {
         if happens(oneIn: 10) { return reply(.failed(.save, PortError(.unavailable, "disk full"))) }
         var checkpoint = checkpoint
@@ -317,6 +413,7 @@ extension World {
     /// All that is wrong with how the story went; empty when nothing is.
     func verdict() -> [String] {
         var found = complaints + replica.violations
+        if spool != nil, ending == .caughtUp { found.append("the spool is left") }
         if ending != .caughtUp { found.append("ended with \(ending.map { "\($0)" } ?? "nothing")") }
         for number in 0..<keyCount where replica.items[number] != source.items[number] {
             if let version = source.items[number], deadLetters[number]?.contains(version) ?? false { continue }
@@ -344,6 +441,10 @@ extension ReplicationEvent {
         case .applied(let lane, let outcome): "applied \(lane.name) \(outcome.unprocessed.count)"
         case .buried(let lane): "buried \(lane.name)"
         case .saved: "saved"
+        case .spooled(let totals): "spooled \(totals.records)"
+        case .fetched(let id, let records): "fetched \(id) \(records.count)"
+        case .forgotSpooled(let totals): "forgot \(totals.records)"
+        case .spoolDiscarded: "discarded"
         case .failed(_, let error): "failed \(error.message)"
         case .tick: "tick"
         case .stop: "stop"
@@ -361,6 +462,10 @@ extension ReplicationEffect {
         case .apply(let lane, let batch): "> apply \(lane.name) \(batch.writes.count)"
         case .bury(let lane, let letters): "> bury \(lane.name) \(letters.count)"
         case .save(let checkpoint): "> save \(checkpoint.shards.count)"
+        case .spool(let pages): "> spool \(pages.map { "\($0.shard) \($0.records.count)" })"
+        case .fetch(let id, let after, _): "> fetch \(id) \(after?.text ?? "")"
+        case .forgetSpooled(let progress): "> forget \(progress.count)"
+        case .discardSpool: "> discard"
         case .announce: "> announce"
         case .end: "> end"
         }

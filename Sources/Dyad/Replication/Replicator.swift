@@ -55,6 +55,11 @@ public struct Replicator: Sendable {
         public var parallelism = 8
         /// The file to go on from after a restart; nil keeps the checkpoint in memory.
         public var checkpointPath: String?
+        /// The file for what the stream tells while a backfill copies the table, for as long as that takes; nil rests on
+        /// the 24 hours for which the stream keeps it.
+        public var spoolPath: String?
+        /// What that file may take of the disk, in bytes; when it is full, the stream rests.
+        public var spoolBytesMax = 100_000_000_000
         /// What becomes of a change that the target does not take.
         public var onError = OnError.stop
         /// The file for such changes; needed where they are skipped.
@@ -189,6 +194,7 @@ public struct Replicator: Sendable {
                 MemoryCheckpointStore()
             }
         let deadLetters = configuration.deadLetterPath.map { FileDeadLetterStore(path: $0) }
+        let spool = configuration.spoolPath.map { SQLiteSpool(path: $0) }
         let session = ReplicationSession(
             options: options,
             find: { () async throws(PortError) in
@@ -202,7 +208,7 @@ public struct Replicator: Sendable {
                             client: source, table: tables.sourceTable, keyNames: found.keyNames),
                         target: EndpointReplicaTarget(
                             client: target, table: tables.targetTable, keyNames: found.keyNames),
-                        checkpoints: checkpoints, deadLetters: deadLetters)
+                        checkpoints: checkpoints, deadLetters: deadLetters, spool: spool)
                 )
             },
             checkpointName: configuration.checkpointPath ?? "the checkpoint", clock: SteadyClock(), logger: logger,
@@ -238,6 +244,7 @@ public struct Replicator: Sendable {
             }
             options.onError = .skipToDeadLetter
         }
+        options.spoolBytesMax = configuration.spoolBytesMax
         options.attemptsMax = configuration.attemptsMax
         options.recordAgeMax = configuration.recordAgeMax.map { $0.components.seconds * 1000 }
         return options

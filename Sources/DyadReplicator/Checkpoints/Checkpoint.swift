@@ -72,16 +72,19 @@ package struct Checkpoint: Sendable, Equatable {
     /// records, or this machine's where a shard had no more to tell. Nil while a backfill is not consistent.
     package var appliedThrough: Timestamp?
     package var savedAt: Timestamp
+    /// The spool that the backfill counts on; nil when it needs none, or none any more.
+    package var spool: String?
 
     package init(
         link: ReplicationLink, shards: [ShardID: ShardProgress] = [:], backfill: BackfillProgress? = nil,
-        appliedThrough: Timestamp? = nil, savedAt: Timestamp
+        appliedThrough: Timestamp? = nil, savedAt: Timestamp, spool: String? = nil
     ) {
         self.link = link
         self.shards = shards
         self.backfill = backfill
         self.appliedThrough = appliedThrough
         self.savedAt = savedAt
+        self.spool = spool
     }
 }
 

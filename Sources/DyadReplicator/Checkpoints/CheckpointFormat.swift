@@ -2,10 +2,11 @@ import DyadModel
 
 /// A checkpoint as JSON: what stands in the file.
 ///
-/// `{"version":1,"source":{…},"target":{…},"savedAt":ms,"appliedThrough":ms,"shards":{"shardId-…":{"after":"111…"}},"backfill":{…}}`.
+/// `{"version":1,"source":{…},"target":{…},"savedAt":ms,"appliedThrough":ms,"shards":{"shardId-…":{"after":"111…"}},"backfill":{…},"spool":"id"}`.
 /// A shard is `{"after":N}`, `{"from":"TRIM_HORIZON"}`, `{"from":"LATEST"}` or `{"finishedAt":ms}`.
 enum CheckpointFormat {
-    static let version = 1
+    /// Form 2 is that of a checkpoint that counts on a spool: whoever does not know spools must not go on from it.
+    static let version = 2
 
     struct Unreadable: Error { var reason: String }
 
@@ -15,7 +16,7 @@ enum CheckpointFormat {
         var json = JSONWriter()
         let link = checkpoint.link
         json.object { json in
-            json.member("version", version)
+            json.member("version", checkpoint.spool == nil ? 1 : 2)
             json.member("source") { json in
                 json.object { json in
                     json.member("region", link.sourceRegion)
@@ -41,6 +42,7 @@ enum CheckpointFormat {
                 }
             }
             if let backfill = checkpoint.backfill { json.member("backfill") { write(backfill, to: &$0) } }
+            json.member("spool", checkpoint.spool)
         }
         return json.bytes + [UInt8(ascii: "\n")]
     }
@@ -110,7 +112,7 @@ enum CheckpointFormat {
                 targetTable: targetTable, targetID: targetID),
             shards: shards, backfill: backfill,
             appliedThrough: root["appliedThrough"]?.integer.map { Timestamp(milliseconds: Int64($0)) },
-            savedAt: Timestamp(milliseconds: Int64(savedAt)))
+            savedAt: Timestamp(milliseconds: Int64(savedAt)), spool: root["spool"]?.string)
     }
 
     private static func progress(_ id: String, _ node: JSONNode) throws(Unreadable) -> ShardProgress {

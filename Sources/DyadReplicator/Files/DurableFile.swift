@@ -5,8 +5,10 @@
 #endif
 
 /// A file whose changes outlive a power cut by the time they return.
-struct DurableFile: Sendable {
-    let path: String
+package struct DurableFile: Sendable {
+    package let path: String
+
+    package init(path: String) { self.path = path }
 
     /// The whole content; nil when there is no such file.
     func read() throws(PortError) -> [UInt8]? {
@@ -58,7 +60,7 @@ struct DurableFile: Sendable {
     }
 
     /// Removes it; that it is not there is no error.
-    func remove() throws(PortError) {
+    package func remove() throws(PortError) {
         guard unlink(path) == 0 || errno == ENOENT else { throw failure("be removed") }
     }
 
@@ -96,7 +98,8 @@ struct DurableFile: Sendable {
         guard fsync(descriptor) == 0 else { throw failure("be written") }
     }
 
-    private func syncFolder() throws(PortError) {
+    /// Makes the file's being there, or not being there, last.
+    package func syncFolder() throws(PortError) {
         let slash = path.lastIndex(of: "/")
         let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
         let descriptor = open(folder, O_RDONLY)

@@ -1,7 +1,7 @@
 import DyadModel
 
-// The backfill: positions first, then the scan, then the replay. While the scan runs the stream is not read: it keeps
-// its records for a day, and `backfillOutlived` ends a scan that takes longer than that.
+// The backfill: positions first, then the scan, then the replay. While the scan runs the stream goes to a spool. Where
+// there is none it is not read: it keeps its records for a day, and a scan that takes longer than that is ended.
 extension ReplicationMachine {
     var isScanning: Bool { if case .scanning = backfill { true } else { false } }
 
@@ -38,9 +38,11 @@ extension ReplicationMachine {
 
     mutating func endOverlongScan(_ now: Timestamp) {
         guard case .scanning(let since, _) = backfill else { return }
-        let passed = now.milliseconds - since.milliseconds
+        guard let began = unspooledSince(since) else { return }
+        let passed = now.milliseconds - began.milliseconds
         // An hour is left for the replay to reach the records that are about to be trimmed.
-        if passed > options.retention - 3_600_000 { stop(.failed(.backfillOutlived(passed)), now) }
+        guard passed > options.retention - 3_600_000 else { return }
+        stop(.failed(spool == nil ? .backfillOutlived(passed) : .spoolOutlived(passed)), now)
     }
 
     mutating func advanceScan(_ now: Timestamp) {

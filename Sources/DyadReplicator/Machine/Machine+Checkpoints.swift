@@ -5,12 +5,16 @@ extension ReplicationMachine {
     /// There is something that a restart would do again.
     var isDirty: Bool {
         guard listCount > 0 else { return false }
-        return backfill != savedBackfill || shards.contains { $0.progress != $0.saved }
+        return backfill != savedBackfill || neededSpool != savedSpool || shards.contains { $0.progress != $0.saved }
     }
+
+    /// The spool that a restart would count on.
+    private var neededSpool: String? { isSpooling ? spool?.id : nil }
 
     /// Someone waits for this checkpoint.
     private var isUrgent: Bool {
-        saveCount == 0 || isPhaseUnsaved || shards.contains { $0.finishedAt != nil && $0.saved?.isFinished != true }
+        saveCount == 0 || isPhaseUnsaved || neededSpool != savedSpool
+            || shards.contains { $0.finishedAt != nil && $0.saved?.isFinished != true }
     }
 
     private var isPhaseUnsaved: Bool {
@@ -31,7 +35,8 @@ extension ReplicationMachine {
         var progress: [ShardID: ShardProgress] = [:]
         for shard in shards { progress[shard.id] = shard.progress }
         let checkpoint = Checkpoint(
-            link: link, shards: progress, backfill: backfill, appliedThrough: appliedThrough, savedAt: now)
+            link: link, shards: progress, backfill: backfill, appliedThrough: appliedThrough, savedAt: now,
+            spool: neededSpool)
         saving = checkpoint
         effects.append(.save(checkpoint))
     }
@@ -66,12 +71,14 @@ extension ReplicationMachine {
         saveCount += 1
         savedAt = checkpoint.savedAt
         savedBackfill = checkpoint.backfill
+        savedSpool = checkpoint.spool
         saveNotBefore = now.advanced(by: options.saveInterval)
         for place in shards.indices {
             guard let progress = checkpoint.shards[shards[place].id] else { continue }
             precondition(!progress.isBehind(shards[place].saved), "checkpoints only move forward")
             shards[place].saved = progress
         }
+        if case .running = phase { forgetSpooled() }
     }
 
     mutating func saveFailed(_ error: PortError, _ now: Timestamp) {
@@ -94,7 +101,7 @@ extension ReplicationMachine {
 
     /// Every shard is finished or was seen at its tip, with all that came before applied and saved.
     private var hasCaughtUp: Bool {
-        guard listCount > 0, !isScanning, !isListingStale, case .due = listing else { return false }
+        guard listCount > 0, !isScanning, spool == nil, !isListingStale, case .due = listing else { return false }
         return shards.allSatisfy(\.hasCaughtUp)
     }
 

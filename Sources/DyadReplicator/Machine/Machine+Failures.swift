@@ -22,6 +22,7 @@ extension ReplicationMachine {
         case .apply(let lane): applyFailed(lane, error, now)
         case .bury(let lane): buryFailed(lane, error, now)
         case .save: saveFailed(error, now)
+        case .spool, .fetch, .forgetSpooled, .discardSpool: spoolFailed(task, error, now)
         }
     }
 
@@ -40,7 +41,7 @@ extension ReplicationMachine {
 
     private mutating func readFailed(_ id: ShardID, _ error: PortError, _ now: Timestamp) {
         guard let place = places[id], case .reading(let iterator) = shards[place].reader else { return }
-        readsUnderWay -= 1
+        countPageUnderWay(of: place, -1)
         if error.isRetryable {
             shards[place].reader = .ready(iterator)
             return retryReading(.read(id), at: place, error, now)
@@ -79,7 +80,7 @@ extension ReplicationMachine {
                 announce(.iteratorReplaced(shard.id, .trimHorizon))
                 pauseReading(at: place, now)
             } else {
-                let sequence = shard.lastRead ?? shard.start.sequence
+                let sequence = shard.spooling?.through ?? shard.lastRead ?? shard.start.sequence
                 stop(.failed(.trimmed(shard.id, after: sequence, error.message)), now)
             }
         case .refused, .fatal:

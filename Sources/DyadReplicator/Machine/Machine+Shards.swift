@@ -35,6 +35,7 @@ extension ReplicationMachine {
             add(
                 description, start: isNewLink ? firstStart(of: description, now) : .trimHorizon, saved: nil,
                 isPromised: !isNewLink || options.backfill)
+            if isSpooling { beginSpooling(at: shards.count - 1, seenAt: now) }
         }
         forgetShards(notIn: descriptions, now)
         if isFirst, !isResumed {
@@ -74,7 +75,7 @@ extension ReplicationMachine {
     }
 
     /// A shard's records follow its parent's. A parent that is not listed is trimmed and has none left.
-    private func mayStart(_ shard: ShardState) -> Bool {
+    func mayStart(_ shard: ShardState) -> Bool {
         guard let parent = shard.parent, let place = places[parent] else { return true }
         return shards[place].saved?.isFinished ?? false
     }
@@ -90,20 +91,26 @@ extension ReplicationMachine {
         }
     }
 
-    private mutating func advanceReader(of place: Int, _ now: Timestamp) {
+    mutating func advanceReader(of place: Int, _ now: Timestamp) {
+        if shards[place].spooling != nil { advanceReplay(of: place, now) }
         let shard = shards[place]
         switch shard.reader {
         case .closed:
-            guard shard.notBefore <= now, mayStart(shard) else { return }
+            guard shard.notBefore <= now, shard.spooling.map({ mayReadForSpool(shard, $0) }) ?? mayStart(shard)
+            else { return }
+            if let passed = shard.horizonPassed(at: now), passed > options.retention {
+                let message = "nothing of it was read for \(passed / 3_600_000) hours"
+                return stop(.failed(.trimmed(shard.id, after: nil, message)), now)
+            }
             shards[place].reader = .opening
             effects.append(.open(shard.id, shard.position))
         case .ready(let iterator):
-            guard shard.notBefore <= now, hasRoomForPage else { return }
+            guard shard.notBefore <= now, hasRoomForPage(of: shard) else { return }
             shards[place].reader = .reading(iterator)
             shards[place].askedAt = now
-            readsUnderWay += 1
+            countPageUnderWay(of: place, 1)
             effects.append(.read(shard.id, iterator, limit: ReplicationOptions.pageRecordsMax))
-        case .drained where shard.isIdle:
+        case .drained where shard.spooling == nil && shard.isIdle:
             shards[place].finishedAt = now
             announce(.shardFinished(shard.id))
             isListingStale = true
@@ -114,11 +121,21 @@ extension ReplicationMachine {
     }
 
     /// Reading stops where memory would: the target sets the pace.
-    private var hasRoomForPage: Bool {
+    var hasRoomForPage: Bool {
         if buffered.records == 0, readsUnderWay == 0 { return true }
         let records = buffered.records + (readsUnderWay + 1) * ReplicationOptions.pageRecordsMax
         let bytes = buffered.bytes + (readsUnderWay + 1) * ReplicationOptions.pageBytesMax
         return records <= options.bufferedRecordsMax && bytes <= options.bufferedBytesMax
+    }
+
+    private func hasRoomForPage(of shard: ShardState) -> Bool {
+        guard let spooling = shard.spooling else { return hasRoomForPage }
+        return mayReadForSpool(shard, spooling) && spool?.pagesHeld ?? 0 < SpoolState.pagesHeldMax
+    }
+
+    /// A page of a spooled shard takes none of the lanes' room. A shard goes over with no page under way.
+    mutating func countPageUnderWay(of place: Int, _ change: Int) {
+        if shards[place].spooling == nil { readsUnderWay += change } else { spool?.pagesHeld += change }
     }
 
     mutating func opened(_ id: ShardID, _ iterator: ShardIterator, _ now: Timestamp) {
@@ -133,10 +150,14 @@ extension ReplicationMachine {
     mutating func read(_ id: ShardID, _ page: RecordPage, _ now: Timestamp) {
         succeeded(.source, now)
         guard let place = places[id], shards[place].isReading else { return }
-        readsUnderWay -= 1
         shards[place].failures = 0
-        if let last = page.records.last { shards[place].haveRead(through: last.createdAt) }
-        for record in page.records { take(record, of: place) }
+        if shards[place].spooling != nil {
+            hold(page, of: place)
+        } else {
+            readsUnderWay -= 1
+            if let last = page.records.last { shards[place].haveRead(through: last.createdAt) }
+            for record in page.records { take(record, of: place) }
+        }
         guard let next = page.next else {
             shards[place].reader = .drained
             return
@@ -149,14 +170,21 @@ extension ReplicationMachine {
         shards[place].emptyPages += 1
         let empty = shards[place].emptyPages
         if empty >= options.emptyPagesAtTip {
-            shards[place].haveRead(through: shards[place].askedAt.advanced(by: -options.propagationDelay))
-            if shards[place].tip == nil { shards[place].tip = .init(sequence: shards[place].lastRead) }
+            sawTip(of: place, as: shards[place].askedAt.advanced(by: -options.propagationDelay))
         }
         let pause = min(options.idlePause.lowerBound << min(Int64(empty - 1), 20), options.idlePause.upperBound)
         shards[place].notBefore = now.advanced(by: pause)
     }
 
-    private mutating func take(_ record: StreamRecord, of place: Int) {
+    /// - Parameter time: all changes made before are read.
+    private mutating func sawTip(of place: Int, as time: Timestamp) {
+        if let seenAt = shards[place].seenAt { shards[place].seenAt = max(seenAt, time) }
+        guard shards[place].spooling == nil else { return noteSpoolTip(of: place) }
+        shards[place].haveRead(through: time)
+        if shards[place].tip == nil { shards[place].tip = .init(sequence: shards[place].lastRead) }
+    }
+
+    mutating func take(_ record: StreamRecord, of place: Int) {
         // A source that repeats itself must not bring a key's past back.
         let last = shards[place].lastRead ?? shards[place].start.sequence
         if let last, record.sequence <= last { return }
@@ -174,5 +202,5 @@ extension ReplicationMachine {
 }
 
 extension ShardProgress {
-    var sequence: SequenceNumber? { if case .after(let sequence) = self { sequence } else { nil } }
+    package var sequence: SequenceNumber? { if case .after(let sequence) = self { sequence } else { nil } }
 }

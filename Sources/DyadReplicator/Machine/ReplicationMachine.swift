@@ -40,6 +40,10 @@ package struct ReplicationMachine: ~Copyable {
 
     var backfill: BackfillProgress?
     var segments: [SegmentState] = []
+    /// Nil when the stream is not spooled.
+    var spool: SpoolState?
+    /// The spool that the checkpoint on disk counts on.
+    var savedSpool: String?
 
     /// The checkpoint that is being written.
     var saving: Checkpoint?
@@ -59,10 +63,14 @@ package struct ReplicationMachine: ~Copyable {
     var health: [ReplicationSide: SideHealth] = [:]
     package var counts = ReplicationCounts()
 
-    /// - Parameter resume: the checkpoint to go on from, which belongs to `link`; nil begins anew.
+    /// - Parameters:
+    ///   - resume: the checkpoint to go on from, which belongs to `link`; nil begins anew.
+    ///   - spool: the spool of the backfill that is gone on with, or an empty one; nil to go without.
     package init(
-        link: ReplicationLink, options: ReplicationOptions, resume: Checkpoint?, seed: UInt64, now: Timestamp
+        link: ReplicationLink, options: ReplicationOptions, resume: Checkpoint?, spool contents: SpoolContents? = nil,
+        seed: UInt64, now: Timestamp
     ) {
+        precondition(resume?.spool == nil || resume?.spool == contents?.id, "the checkpoint counts on that spool")
         precondition(options.batchSize > 0 && options.parallelism > 0, "a batch and a lane at least")
         self.link = link
         self.options = options
@@ -74,6 +82,8 @@ package struct ReplicationMachine: ~Copyable {
         backfill = resume?.backfill
         savedBackfill = resume?.backfill
         appliedThrough = resume?.appliedThrough
+        savedSpool = resume?.spool
+        spool = contents.map { SpoolState(id: $0.id, totals: $0.totals) }
         if let resume {
             for (id, progress) in resume.shards.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
                 // See ShardProgress.latest.
@@ -85,6 +95,7 @@ package struct ReplicationMachine: ~Copyable {
             let age = now.milliseconds - resume.savedAt.milliseconds
             if age > options.retention { effects.append(.announce(.checkpointIsOld(milliseconds: age))) }
         }
+        restoreSpool(contents, resume, now)
         restoreBackfill(now)
     }
 
@@ -98,6 +109,10 @@ package struct ReplicationMachine: ~Copyable {
         case .applied(let lane, let outcome): applied(lane, outcome, now)
         case .buried(let lane): buried(lane, now)
         case .saved: saved(now)
+        case .spooled(let totals): spooled(totals, now)
+        case .fetched(let id, let records): fetched(id, records, now)
+        case .forgotSpooled(let totals): forgotSpooled(totals, now)
+        case .spoolDiscarded: spoolDiscarded(now)
         case .failed(let task, let error): failed(task, error, now)
         case .tick: break
         case .stop(let reason): stop(.stopped(reason), now)
@@ -117,7 +132,11 @@ package struct ReplicationMachine: ~Copyable {
             endOverlongScan(now)
             guard case .running = phase else { return advance(now) }
             listIfDue(now)
-            if isScanning { advanceScan(now) } else if !isScanUnsaved { advanceShards(now) }
+            noteSpoolBound(now)
+            if isScanning { advanceScan(now) }
+            if isScanning || isScanUnsaved { advanceSpool(now) } else { advanceShards(now) }
+            appendIfDue(now)
+            noteSpoolDone()
             saveIfDue(now)
         case .stopping(let ending, let until):
             guard batchesInFlight == 0 || now >= until else { return }
@@ -163,11 +182,13 @@ package struct ReplicationMachine: ~Copyable {
         for shard in shards where shard.finishedAt == nil {
             consider(shard.notBefore)
             for lane in shard.lanes { consider(lane.notBefore) }
+            if let spooling = shard.spooling { consider(spooling.notBefore) }
         }
         for segment in segments {
             consider(segment.notBefore)
             consider(segment.lane.notBefore)
         }
+        if let spool { consider(spool.notBefore) }
         consider(saveNotBefore)
         consider(savedAt.advanced(by: options.heartbeat))
         return earliest

@@ -63,5 +63,8 @@ package struct ReplicationOptions: Sendable {
     /// How long the stream keeps a record (AWS: 24 hours).
     package var retention: Int64 = 24 * 3_600_000
 
+    /// What a spool may take of the disk; nil is without bound.
+    package var spoolBytesMax: Int?
+
     package init() {}
 }

@@ -13,6 +13,7 @@ package struct ReplicationCounts: Sendable, Equatable {
     package var failures = 0
     /// Changes that the target did not take and that were kept elsewhere.
     package var deadLetters = 0
+    package var recordsSpooled = 0
     /// Milliseconds between a change's making and its applying, of the change applied last.
     package var lag: Int64 = 0
 }
@@ -38,6 +39,8 @@ package struct ReplicationStatus: Sendable, Equatable {
     /// Every change that the source made before this is applied; nil while that is not known.
     package var watermark: Timestamp?
     package var shards: [ShardStatus] = []
+    /// What the spool holds; nil when there is none, or none any more.
+    package var spool: SpoolTotals?
     package var takenAt: Timestamp
 
     /// How far the replica is behind, in milliseconds; nil while that is not known.
@@ -82,7 +85,7 @@ extension ReplicationMachine {
             stage: stage, counts: counts, shardsOpen: shards.count { $0.finishedAt == nil },
             shardsFinished: shards.count { $0.finishedAt != nil }, buffered: buffered.records,
             oldestWaiting: oldest.map { max(0, now.milliseconds - $0.milliseconds) }, saved: saved,
-            watermark: appliedThrough, shards: shards.map(\.status), takenAt: now)
+            watermark: appliedThrough, shards: shards.map(\.status), spool: spool?.totals, takenAt: now)
     }
 }
 

@@ -35,6 +35,14 @@ struct ShardState {
     var readThrough: Timestamp?
     var failures = 0
     var notBefore = Timestamp(milliseconds: .min)
+    /// Its pages go to the spool; nil when they go to its lanes.
+    var spooling: ShardSpool?
+    /// The spool knows it.
+    var isSpooled = false
+    /// What was spooled of it went to its lanes; this was the last.
+    var spoolEnd: SequenceNumber?
+    /// All its changes made before this were read, or nobody needs them; nil where it was never spooled.
+    var seenAt: Timestamp?
 
     struct Tip: Equatable { var sequence: SequenceNumber? }
 
@@ -88,8 +96,15 @@ struct ShardState {
 
     mutating func haveRead(through time: Timestamp) { readThrough = max(readThrough ?? time, time) }
 
+    /// How long ago its trim horizon was surely in front of all that is wanted; nil where a record names its position.
+    func horizonPassed(at now: Timestamp) -> Int64? {
+        guard position == .trimHorizon, let seenAt else { return nil }
+        return now.milliseconds - seenAt.milliseconds
+    }
+
     /// Where reading goes on.
     var position: StreamPosition {
+        if let through = spooling?.through { return .after(through) }
         if let lastRead { return .after(lastRead) }
         switch start {
         case .after(let sequence): return .after(sequence)

@@ -28,6 +28,10 @@ package enum ReplicationTask: Sendable, Hashable {
     case apply(LaneID)
     case bury(LaneID)
     case save
+    case spool
+    case fetch(ShardID)
+    case forgetSpooled
+    case discardSpool
 
     package var side: ReplicationSide {
         switch self {
@@ -35,12 +39,13 @@ package enum ReplicationTask: Sendable, Hashable {
         case .apply: .target
         case .bury: .deadLetters
         case .save: .checkpoint
+        case .spool, .fetch, .forgetSpooled, .discardSpool: .spool
         }
     }
 }
 
 package enum ReplicationSide: String, Sendable, CaseIterable {
-    case source, target, checkpoint
+    case source, target, checkpoint, spool
     case deadLetters = "dead-letter file"
 }
 
@@ -54,6 +59,12 @@ package enum ReplicationEvent: Sendable {
     /// The lane's dead letters are kept.
     case buried(LaneID)
     case saved
+    /// The pages are kept, and that is how much there is now.
+    case spooled(SpoolTotals)
+    /// What the spool has of a shard.
+    case fetched(ShardID, [StreamRecord])
+    case forgotSpooled(SpoolTotals)
+    case spoolDiscarded
     case failed(ReplicationTask, PortError)
     /// Time passed.
     case tick
@@ -71,6 +82,14 @@ package enum ReplicationEffect: Sendable, Equatable {
     /// Keep what the target does not take; the lane waits for it.
     case bury(LaneID, [DeadLetter])
     case save(Checkpoint)
+    /// Keep these pages in the spool, all or none.
+    case spool([SpoolPage])
+    /// The next records that the spool has of a shard.
+    case fetch(ShardID, after: SequenceNumber?, limit: Int)
+    /// Forget what is applied and checkpointed.
+    case forgetSpooled([ShardID: ShardProgress])
+    /// Nothing in the spool is needed any more.
+    case discardSpool
     case announce(Announcement)
     /// Nothing follows. Whatever is still under way may be dropped.
     case end(ReplicationEnding)
@@ -103,6 +122,12 @@ package enum ReplicationFailure: Error, Sendable, Equatable {
     case gaveUp(ReplicationSide, after: Int64, String)
     /// The scan took longer than the stream keeps the changes that were made meanwhile.
     case backfillOutlived(Int64)
+    /// The scan goes on, and the spool has been full for almost as long as the stream keeps changes.
+    case spoolOutlived(Int64)
+    /// What the stream tells cannot be kept, or what was kept cannot be read.
+    case spool(String)
+    /// The spool no longer has a shard's records up to here, and did.
+    case spoolDamaged(ShardID, through: SequenceNumber?)
 }
 
 /// What people should know.
@@ -119,6 +144,14 @@ package enum Announcement: Sendable, Equatable {
     case backfillStarted(segments: Int)
     case backfillResumed(finished: Int, of: Int)
     case scanFinished(items: Int)
+    case spoolResumed(SpoolTotals)
+    /// The spool is as large as it may be: the stream is not read until there is room.
+    case spoolFull(bytes: Int)
+    case spoolHasRoom
+    /// All that was spooled is applied, and the spool is gone.
+    case spoolDrained
+    /// The same, but it could not be removed.
+    case spoolLeft(String)
     case consistent(afterScan: Int64)
     case failing(ReplicationTask, String, since: Int64, failures: Int)
     case recovered(ReplicationSide, after: Int64, failures: Int)

@@ -6,9 +6,11 @@ extension Announcement {
 
     private var level: Logger.Level {
         switch self {
-        case .started, .resumed, .backfillStarted, .backfillResumed, .scanFinished, .consistent, .recovered: .notice
+        case .started, .resumed, .backfillStarted, .backfillResumed, .scanFinished, .consistent, .recovered,
+            .spoolResumed, .spoolHasRoom, .spoolDrained:
+            .notice
         case .shardStarted, .shardFinished: .info
-        case .checkpointIsOld, .iteratorReplaced, .latestLost, .failing, .narrowing: .warning
+        case .checkpointIsOld, .iteratorReplaced, .latestLost, .failing, .narrowing, .spoolFull, .spoolLeft: .warning
         case .buried: .error
         }
     }
@@ -46,6 +48,16 @@ extension Announcement {
         case .backfillResumed(let finished, let count):
             return "going on with copying the table: \(finished) of \(count) segments are done"
         case .scanFinished(let items): return "all \(items) items are copied; replaying what changed meanwhile"
+        case .spoolResumed(let totals):
+            return "the spool holds \(totals.records) changes (\(totals.bytes) bytes) that were made during the copying"
+        case .spoolFull(let bytes):
+            return
+                "the spool takes \(bytes) bytes, all that --spool-max-bytes allows: the stream is not read until there "
+                + "is room, and it keeps changes for 24 hours"
+        case .spoolHasRoom: return "the spool has room again; the stream is read"
+        case .spoolDrained: return "all that was spooled is applied; the spool is removed"
+        case .spoolLeft(let message):
+            return "all that was spooled is applied, but the spool could not be removed: \(message)"
         case .consistent(let milliseconds):
             return "the replica is consistent: the replay has passed the end of the copying "
                 + "(\(milliseconds / 1000) s after its start)"

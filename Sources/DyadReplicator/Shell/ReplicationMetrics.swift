@@ -33,6 +33,8 @@ package struct ReplicationMetrics: Sendable {
             if let lag = status.lag { json.member("lagSeconds") { $0.seconds(milliseconds: lag) } }
             for (name, value) in counters { json.member(name.json, value) }
             json.member("recordsWaiting", status.buffered)
+            json.member("spoolRecords", status.spool?.records)
+            json.member("spoolBytes", status.spool?.bytes)
             if let appliedPerSecond { json.member("recordsAppliedPerSecond", Int(appliedPerSecond.rounded())) }
             json.member("shardsOpen", status.shardsOpen)
             json.member("shardsFinished", status.shardsFinished)
@@ -75,6 +77,12 @@ package struct ReplicationMetrics: Sendable {
             (
                 Counter(json: "recordsApplied", prometheus: "records_applied", help: "Stream records applied."),
                 counts.recordsApplied
+            ),
+            (
+                Counter(
+                    json: "recordsSpooled", prometheus: "records_spooled",
+                    help: "Stream records kept in the spool of a backfill."),
+                counts.recordsSpooled
             ),
             (Counter(json: "puts", prometheus: "puts", help: "Items put."), counts.puts),
             (Counter(json: "deletes", prometheus: "deletes", help: "Items deleted."), counts.deletes),
@@ -120,6 +128,12 @@ package struct ReplicationMetrics: Sendable {
         }
         head("records_waiting", "gauge", "Records read and not yet applied.")
         text += "dyad_replicate_records_waiting{\(link)} \(status.buffered)\n"
+        if let spool = status.spool {
+            head("spool_records", "gauge", "Records in the spool of a backfill.")
+            text += "dyad_replicate_spool_records{\(link)} \(spool.records)\n"
+            head("spool_bytes", "gauge", "Bytes that the spool takes of the disk.")
+            text += "dyad_replicate_spool_bytes{\(link)} \(spool.bytes)\n"
+        }
         head("shards", "gauge", "Shards of the stream.")
         text += "dyad_replicate_shards{\(link),state=\"open\"} \(status.shardsOpen)\n"
         text += "dyad_replicate_shards{\(link),state=\"finished\"} \(status.shardsFinished)\n"

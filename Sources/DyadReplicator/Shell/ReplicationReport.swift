@@ -32,6 +32,7 @@ extension ReplicationCounts {
         var parts = ["\(recordsRead) records read", "\(recordsApplied) applied", "\(puts) puts", "\(deletes) deletes"]
         if itemsScanned > 0 { parts.append("\(itemsCopied) of \(itemsScanned) scanned items copied") }
         if unprocessed > 0 { parts.append("\(unprocessed) unprocessed writes sent again") }
+        if recordsSpooled > 0 { parts.append("\(recordsSpooled) spooled") }
         if deadLetters > 0 { parts.append("\(deadLetters) dead letters") }
         if failures > 0 { parts.append("\(failures) failed requests") }
         return parts.joined(separator: ", ")
@@ -49,7 +50,9 @@ extension ReplicationStatus {
             case .following: "following the stream"
             }
         let lag = oldestWaiting.map { "oldest waiting \(Self.seconds($0))" } ?? "nothing waiting"
-        return "\(stage): \(counts.line), \(buffered) buffered, \(lag), last lag \(Self.seconds(counts.lag))"
+        let spool = spool.map { ", spool \($0.records) records in \($0.bytes) bytes" } ?? ""
+        return
+            "\(stage): \(counts.line), \(buffered) buffered\(spool), \(lag), last lag \(Self.seconds(counts.lag))"
     }
 
     private static func seconds(_ milliseconds: Int64) -> String {
@@ -112,7 +115,19 @@ extension ReplicationFailure: CustomStringConvertible {
         case .backfillOutlived(let milliseconds):
             return
                 "copying the table has taken \(milliseconds / 3_600_000) hours, and the stream keeps changes for 24. "
-                + "Use more --parallelism, or more capacity"
+                + "Spool them (without --no-spool), or use more --parallelism, or more capacity"
+        case .spoolOutlived(let milliseconds):
+            return
+                "the spool has been as large as --spool-max-bytes allows for \(milliseconds / 3_600_000) hours, and the "
+                + "stream keeps changes for 24. Start again with more"
+        case .spool(let message):
+            return
+                "the changes that are made during the copying cannot be spooled: \(message). No checkpoint has passed what "
+                + "is not kept: when that is mended, start again within the 24 hours for which the stream has it"
+        case .spoolDamaged(let shard, let sequence):
+            return
+                "the spool no longer holds shard \(shard) up to sequence number \(sequence?.text ?? "none"), as it did, so "
+                + "changes are lost. Remove it, and start again with --backfill to copy the whole table"
         }
     }
 }
@@ -128,6 +143,9 @@ extension ReplicationTask {
         case .apply: "BatchWriteItem"
         case .bury: "writing dead letters"
         case .save: "writing the checkpoint"
+        case .spool: "writing the spool"
+        case .fetch(let shard): "reading shard \(shard) from the spool"
+        case .forgetSpooled, .discardSpool: "removing from the spool"
         }
     }
 }

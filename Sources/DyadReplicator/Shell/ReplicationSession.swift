@@ -12,9 +12,9 @@ package struct ReplicationSession: Sendable {
 
     private let options: ReplicationOptions
     private let find: @Sendable () async throws(PortError) -> (ReplicationLink, ReplicationPorts)
-    private let checkpointName: String
+    let checkpointName: String
     private let clock: any ReplicationClock
-    private let logger: Logger
+    let logger: Logger
     private let progressInterval: Int64
     private let onProgress: @Sendable (ReplicationStatus) -> Void
 
@@ -59,8 +59,11 @@ package struct ReplicationSession: Sendable {
         let shell = ReplicationShell(
             ports: ports, clock: clock, logger: logger, progressInterval: progressInterval, onProgress: onProgress)
         while true {
+            let spool: SpoolContents?
+            (resume, spool) = try await prepareSpool(ports.spool, resume, link, options)
             let report = await shell.run(
-                link: link, options: options, resume: resume, seed: UInt64.random(in: 0 ... .max), stop: stop)
+                link: link, options: options, resume: resume, spool: spool, seed: UInt64.random(in: 0 ... .max),
+                stop: stop)
             guard case .failed(.trimmed(let shard, _, let message)) = report.ending, options.backfill, resume != nil
             else { return report }
             logger.warning(

@@ -10,16 +10,19 @@ package struct ReplicationPorts: Sendable {
     package var checkpoints: any CheckpointStore
     /// Needed where dead letters are asked for.
     package var deadLetters: (any DeadLetterStore)?
+    /// Where the stream goes while a backfill scans; nil leaves it to the stream.
+    package var spool: (any StreamSpool)?
 
     package init(
         source: any StreamSource, snapshot: any SnapshotSource, target: any ReplicaTarget,
-        checkpoints: any CheckpointStore, deadLetters: (any DeadLetterStore)? = nil
+        checkpoints: any CheckpointStore, deadLetters: (any DeadLetterStore)? = nil, spool: (any StreamSpool)? = nil
     ) {
         self.source = source
         self.snapshot = snapshot
         self.target = target
         self.checkpoints = checkpoints
         self.deadLetters = deadLetters
+        self.spool = spool
     }
 }
 
@@ -58,7 +61,7 @@ package final class ReplicationStop: Sendable {
 
 /// Performs what a machine decides: one loop tells it what happened, tasks do what it asks for.
 package struct ReplicationShell: Sendable {
-    private let ports: ReplicationPorts
+    let ports: ReplicationPorts
     private let clock: any ReplicationClock
     private let logger: Logger
     /// Milliseconds between calls of `onProgress`.
@@ -78,14 +81,16 @@ package struct ReplicationShell: Sendable {
 
     /// Runs to the end, which `stop` or the task's cancellation may bring; either way with a last checkpoint.
     package func run(
-        link: ReplicationLink, options: ReplicationOptions, resume: Checkpoint?, seed: UInt64, stop: ReplicationStop
+        link: ReplicationLink, options: ReplicationOptions, resume: Checkpoint?, spool: SpoolContents? = nil,
+        seed: UInt64,
+        stop: ReplicationStop
     ) async -> ReplicationReport {
         let (events, queue) = AsyncStream<ReplicationEvent>.makeStream()
         stop.listen { queue.yield(.stop($0)) }
         return await withTaskCancellationHandler {
             await withDiscardingTaskGroup(returning: ReplicationReport.self) { group in
                 var machine = ReplicationMachine(
-                    link: link, options: options, resume: resume, seed: seed, now: clock.now)
+                    link: link, options: options, resume: resume, spool: spool, seed: seed, now: clock.now)
                 var alarm: Timestamp?
                 var progressDue = clock.now.advanced(by: progressInterval)
                 var ending: ReplicationEnding?
@@ -155,11 +160,12 @@ package struct ReplicationShell: Sendable {
                 try await ports.checkpoints.save(checkpoint)
                 return .saved
             }
+        case .spool, .fetch, .forgetSpooled, .discardSpool: return await performOnSpool(effect)
         case .announce, .end: return .tick
         }
     }
 
-    private func answer(
+    func answer(
         _ task: ReplicationTask, _ body: () async throws(PortError) -> ReplicationEvent
     ) async -> ReplicationEvent {
         do throws(PortError) { return try await body() } catch { return .failed(task, error) }
