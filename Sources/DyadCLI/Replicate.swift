@@ -32,6 +32,10 @@ struct Replicate: AsyncParsableCommand {
             the dead-letter file, synced before anything follows it, and dyad replay applies it later. Failures that \
             may pass are retried for ever, unless --max-attempts or --max-record-age bounds them.
 
+            --read-rate-limit and --write-rate-limit count capacity units as the endpoint tells them, or an estimate from \
+            the bytes where it tells none (a consistent read of 4 KB begun, a write of 1 KB begun). They are waited for \
+            after they were spent, so the first call goes out at once, and each call is kept to a second's units.
+
             The last line on standard error says why it ended and where it stands. Exit code 0: caught up, or \
             interrupted; 1: an error, which names the record if one is to blame.
             """)
@@ -80,6 +84,17 @@ struct Replicate: AsyncParsableCommand {
     @Option(help: "Seconds that a change may be old when it fails before it counts as refused; else any.")
     var maxRecordAge: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "Read capacity units a second that a backfill's scan may take from the source. Reading the stream takes none "
+                + "of the table's.",
+            valueName: "units"))
+    var readRateLimit: Double?
+
+    @Option(
+        help: ArgumentHelp("Write capacity units a second that may be taken from the target.", valueName: "units"))
+    var writeRateLimit: Double?
+
     @Option(help: "Seconds between progress lines.")
     var progress = 10
 
@@ -101,6 +116,10 @@ struct Replicate: AsyncParsableCommand {
         guard (1...256).contains(parallelism) else { throw ValidationError("--parallelism is 1 to 256") }
         if let maxAttempts, maxAttempts < 1 { throw ValidationError("--max-attempts is 1 or more") }
         if let maxRecordAge, maxRecordAge < 1 { throw ValidationError("--max-record-age is 1 second or more") }
+        for (name, rate) in [("read", readRateLimit), ("write", writeRateLimit)] {
+            guard let rate else { continue }
+            guard rate > 0, rate.isFinite else { throw ValidationError("--\(name)-rate-limit is above 0") }
+        }
         if deadLetters != nil, onError == .stop {
             throw ValidationError("--dead-letters goes with --on-error skip-to-dead-letter")
         }
@@ -122,6 +141,8 @@ struct Replicate: AsyncParsableCommand {
         settings.checkpointPath = path
         settings.attemptsMax = maxAttempts
         settings.recordAgeMax = maxRecordAge.map { .seconds($0) }
+        settings.readUnitsPerSecond = readRateLimit
+        settings.writeUnitsPerSecond = writeRateLimit
         let format = progressFormat ?? (isTerminal(STDERR_FILENO) ? .live : .text)
         let logger = Logger(label: "replicate") { label in
             let plain = StreamLogHandler.standardError(label: label)

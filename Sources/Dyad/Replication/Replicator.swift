@@ -63,6 +63,11 @@ public struct Replicator: Sendable {
         public var attemptsMax: Int?
         /// How old a change may get while its batch fails for such reasons; nil is for ever.
         public var recordAgeMax: Duration?
+        /// Read capacity units a second that a backfill may take from the source; nil is as fast as it answers. Reading
+        /// the stream takes none of the table's.
+        public var readUnitsPerSecond: Double?
+        /// Write capacity units a second that may be taken from the target; nil is as fast as it answers.
+        public var writeUnitsPerSecond: Double?
         /// Time between calls of `onProgress`.
         public var progressInterval = Duration.seconds(10)
         /// Told where the replication stands; nil writes a line to the log.
@@ -188,6 +193,9 @@ public struct Replicator: Sendable {
             if let path = configuration.checkpointPath { FileCheckpointStore(path: path) } else {
                 MemoryCheckpointStore()
             }
+        let clock = SteadyClock()
+        let reading = configuration.readUnitsPerSecond.map { CapacityPace(unitsPerSecond: $0, clock: clock) }
+        let writing = configuration.writeUnitsPerSecond.map { CapacityPace(unitsPerSecond: $0, clock: clock) }
         let deadLetters = configuration.deadLetterPath.map { FileDeadLetterStore(path: $0) }
         let session = ReplicationSession(
             options: options,
@@ -199,13 +207,13 @@ public struct Replicator: Sendable {
                     ReplicationPorts(
                         source: EndpointStreamSource(client: source, streamARN: found.link.streamARN),
                         snapshot: EndpointSnapshotSource(
-                            client: source, table: tables.sourceTable, keyNames: found.keyNames),
+                            client: source, table: tables.sourceTable, keyNames: found.keyNames, pace: reading),
                         target: EndpointReplicaTarget(
-                            client: target, table: tables.targetTable, keyNames: found.keyNames),
+                            client: target, table: tables.targetTable, keyNames: found.keyNames, pace: writing),
                         checkpoints: checkpoints, deadLetters: deadLetters)
                 )
             },
-            checkpointName: configuration.checkpointPath ?? "the checkpoint", clock: SteadyClock(), logger: logger,
+            checkpointName: configuration.checkpointPath ?? "the checkpoint", clock: clock, logger: logger,
             progressInterval: reporter.statusInterval, onProgress: { reporter.tell($0) })
         do throws(ReplicationSession.Refusal) {
             return .success(Outcome(try await session.run(stop: stopping)))
@@ -225,6 +233,11 @@ public struct Replicator: Sendable {
         }
         guard (1...256).contains(configuration.parallelism) else {
             throw NotStarted(description: "1 to 256 batches can be in flight, not \(configuration.parallelism)")
+        }
+        for rate in [configuration.readUnitsPerSecond, configuration.writeUnitsPerSecond] {
+            guard rate.map({ $0 > 0 && $0.isFinite }) ?? true else {
+                throw NotStarted(description: "a rate is above 0 units a second")
+            }
         }
         var options = ReplicationOptions()
         options.startingPosition = configuration.startingPosition == .latest ? .latest : .trimHorizon
