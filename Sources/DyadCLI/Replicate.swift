@@ -105,6 +105,12 @@ struct Replicate: AsyncParsableCommand {
     var progressFormat: ProgressFormat?
 
     @Option(
+        help: ArgumentHelp(
+            "text: lines for people; json: an object a line, as OpenTelemetry has log records, with sequence numbers "
+                + "wherever a record or a shard is meant."))
+    var logFormat = LogFormat.text
+
+    @Option(
         help: ArgumentHelp("Where GET /metrics is answered for Prometheus; 0 takes a free port.", valueName: "port"))
     var metricsPort: Int?
 
@@ -126,6 +132,9 @@ struct Replicate: AsyncParsableCommand {
         if let metricsPort, !(0...65_535).contains(metricsPort) {
             throw ValidationError("--metrics-port is 0 to 65535")
         }
+        if logFormat == .json, progressFormat == .live {
+            throw ValidationError("--progress-format live would write between the lines of --log-format json")
+        }
         guard (1...86_400).contains(progress) else { throw ValidationError("--progress is 1 to 86400 seconds") }
     }
 
@@ -143,11 +152,11 @@ struct Replicate: AsyncParsableCommand {
         settings.recordAgeMax = maxRecordAge.map { .seconds($0) }
         settings.readUnitsPerSecond = readRateLimit
         settings.writeUnitsPerSecond = writeRateLimit
-        let format = progressFormat ?? (isTerminal(STDERR_FILENO) ? .live : .text)
-        let logger = Logger(label: "replicate") { label in
-            let plain = StreamLogHandler.standardError(label: label)
-            return format == .live ? MultiplexLogHandler([LiveLineEraser(), plain]) : plain
-        }
+        let format = progressFormat ?? (isTerminal(STDERR_FILENO) && logFormat == .text ? .live : .text)
+        let output = LogOutput(
+            command: "replicate", format: logFormat, attributes: tables.logAttributes,
+            eraser: format == .live ? LiveLineEraser() : nil)
+        let logger = output.logger
         logger.notice("the checkpoint is kept in \(path)")
         if onError == .skipToDeadLetter {
             let letters = deadLetters ?? tables.defaultFile("dead-letters.jsonl")
@@ -171,11 +180,13 @@ struct Replicate: AsyncParsableCommand {
         defer { waiting.cancel() }
         let outcome: Replicator.Outcome
         do throws(Replicator.NotStarted) { outcome = try await replicator.run() } catch {
-            printError("dyad replicate: \(error.description)")
+            output.end(
+                error.description, hasFailed: true,
+                metadata: ["event.name": "dyad.replication.not_started", "exception.message": "\(error.description)"])
             throw ExitCode(1)
         }
         if format == .live { printError("") }
-        printError("dyad replicate: \(outcome.finalLine)")
+        output.end(outcome.finalLine, hasFailed: outcome.ending == .failed, metadata: outcome.metadata)
         if outcome.ending == .failed { throw ExitCode(1) }
     }
 }

@@ -111,6 +111,8 @@ public struct Replicator: Sendable {
         public let recordsApplied: Int
         /// Items that a backfill copied in this run.
         public let itemsCopied: Int
+        /// For a structured log, beside `finalLine`: counts, where each shard's checkpoint stands, the record to blame.
+        public var metadata: Logger.Metadata = [:]
     }
 
     /// It could not begin: a table without a stream, a checkpoint of another pair, an endpoint that is no URL.
@@ -165,7 +167,8 @@ public struct Replicator: Sendable {
         let logger = logger
         let reporter = ProgressReporter(
             every: max(1000, configuration.progressInterval.components.seconds * 1000), metrics: metrics,
-            configuration.onProgress ?? { logger.notice("\($0.line)") })
+            configuration.onProgress
+                ?? { logger.notice("\($0.line)", metadata: ["event.name": "dyad.replication.progress"]) })
         let outcome = await run(source, target, options, reporter)
         await metrics?.stop()
         return outcome
@@ -276,5 +279,6 @@ extension Replicator.Outcome {
         finalLine = report.finalLine
         recordsApplied = report.status.counts.recordsApplied
         itemsCopied = report.status.counts.itemsCopied
+        metadata = report.metadata
     }
 }

@@ -91,21 +91,21 @@ extension ReplicationMachine {
     }
 
     private mutating func advanceReader(of place: Int, _ now: Timestamp) {
-        let shard = shards[place]
-        switch shard.reader {
+        switch shards[place].reader {
         case .closed:
-            guard shard.notBefore <= now, mayStart(shard) else { return }
+            guard shards[place].notBefore <= now, mayStart(shards[place]) else { return }
             shards[place].reader = .opening
-            effects.append(.open(shard.id, shard.position))
+            effects.append(.open(shards[place].id, shards[place].position))
         case .ready(let iterator):
-            guard shard.notBefore <= now, hasRoomForPage else { return }
+            guard shards[place].notBefore <= now, hasRoomForPage else { return }
             shards[place].reader = .reading(iterator)
             shards[place].askedAt = now
             readsUnderWay += 1
-            effects.append(.read(shard.id, iterator, limit: ReplicationOptions.pageRecordsMax))
-        case .drained where shard.isIdle:
+            effects.append(.read(shards[place].id, iterator, limit: ReplicationOptions.pageRecordsMax))
+        case .drained where shards[place].isIdle:
             shards[place].finishedAt = now
-            announce(.shardFinished(shard.id))
+            announce(
+                .shardFinished(shards[place].id, last: shards[place].lastRead ?? shards[place].start.sequence))
             isListingStale = true
             if case .due = listing { listing = .due(at: now) }
             listIfDue(now)
