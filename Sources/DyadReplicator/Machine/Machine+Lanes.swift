@@ -4,6 +4,7 @@ import DyadModel
 extension ReplicationMachine {
     mutating func sendBatches(of place: Int, _ now: Timestamp) {
         for index in shards[place].lanes.indices where batchesInFlight < options.parallelism {
+            if shards[place].lanes[index].isEmpty { continue }
             if shards[place].lanes[index].isToBeBuried(at: now) {
                 buryIfDue(LaneID(.shard(shards[place].id), index), now)
             }

@@ -160,9 +160,9 @@ package struct ReplicationMachine: ~Copyable {
         case .running: break
         }
         if case .due(let time) = listing { consider(time) }
-        for shard in shards where shard.finishedAt == nil {
-            consider(shard.notBefore)
-            for lane in shard.lanes { consider(lane.notBefore) }
+        for place in shards.indices where shards[place].finishedAt == nil {
+            consider(shards[place].notBefore)
+            for lane in shards[place].lanes.indices { consider(shards[place].lanes[lane].notBefore) }
         }
         for segment in segments {
             consider(segment.notBefore)
