@@ -34,6 +34,10 @@ struct Replicate: AsyncParsableCommand {
             the dead-letter file, synced before anything follows it, and dyad replay applies it later. Failures that \
             may pass are retried for ever, unless --max-attempts or --max-record-age bounds them.
 
+            --read-rate-limit and --write-rate-limit count capacity units as the endpoint tells them, or an estimate from \
+            the bytes where it tells none (a consistent read of 4 KB begun, a write of 1 KB begun). They are waited for \
+            after they were spent, so the first call goes out at once, and each call is kept to a second's units.
+
             The last line on standard error says why it ended and where it stands. Exit code 0: caught up, or \
             interrupted; 1: an error, which names the record if one is to blame.
             """)
@@ -93,6 +97,17 @@ struct Replicate: AsyncParsableCommand {
     @Option(help: "Seconds that a change may be old when it fails before it counts as refused; else any.")
     var maxRecordAge: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "Read capacity units a second that a backfill's scan may take from the source. Reading the stream takes none "
+                + "of the table's.",
+            valueName: "units"))
+    var readRateLimit: Double?
+
+    @Option(
+        help: ArgumentHelp("Write capacity units a second that may be taken from the target.", valueName: "units"))
+    var writeRateLimit: Double?
+
     @Option(help: "Seconds between progress lines.")
     var progress = 10
 
@@ -101,6 +116,12 @@ struct Replicate: AsyncParsableCommand {
             "text: lines of the log; json: lines on standard output, an object each; live: one line of the terminal, "
                 + "every second, which is what a terminal gets."))
     var progressFormat: ProgressFormat?
+
+    @Option(
+        help: ArgumentHelp(
+            "text: lines for people; json: an object a line, as OpenTelemetry has log records, with sequence numbers "
+                + "wherever a record or a shard is meant."))
+    var logFormat = LogFormat.text
 
     @Option(
         help: ArgumentHelp("Where GET /metrics is answered for Prometheus; 0 takes a free port.", valueName: "port"))
@@ -114,6 +135,10 @@ struct Replicate: AsyncParsableCommand {
         guard (1...256).contains(parallelism) else { throw ValidationError("--parallelism is 1 to 256") }
         if let maxAttempts, maxAttempts < 1 { throw ValidationError("--max-attempts is 1 or more") }
         if let maxRecordAge, maxRecordAge < 1 { throw ValidationError("--max-record-age is 1 second or more") }
+        for (name, rate) in [("read", readRateLimit), ("write", writeRateLimit)] {
+            guard let rate else { continue }
+            guard rate > 0, rate.isFinite else { throw ValidationError("--\(name)-rate-limit is above 0") }
+        }
         if deadLetters != nil, onError == .stop {
             throw ValidationError("--dead-letters goes with --on-error skip-to-dead-letter")
         }
@@ -121,6 +146,9 @@ struct Replicate: AsyncParsableCommand {
         guard spoolMaxBytes > 0 else { throw ValidationError("--spool-max-bytes is 1 or more") }
         if let metricsPort, !(0...65_535).contains(metricsPort) {
             throw ValidationError("--metrics-port is 0 to 65535")
+        }
+        if logFormat == .json, progressFormat == .live {
+            throw ValidationError("--progress-format live would write between the lines of --log-format json")
         }
         guard (1...86_400).contains(progress) else { throw ValidationError("--progress is 1 to 86400 seconds") }
     }
@@ -139,11 +167,13 @@ struct Replicate: AsyncParsableCommand {
         settings.spoolBytesMax = spoolMaxBytes
         settings.attemptsMax = maxAttempts
         settings.recordAgeMax = maxRecordAge.map { .seconds($0) }
-        let format = progressFormat ?? (isTerminal(STDERR_FILENO) ? .live : .text)
-        let logger = Logger(label: "replicate") { label in
-            let plain = StreamLogHandler.standardError(label: label)
-            return format == .live ? MultiplexLogHandler([LiveLineEraser(), plain]) : plain
-        }
+        settings.readUnitsPerSecond = readRateLimit
+        settings.writeUnitsPerSecond = writeRateLimit
+        let format = progressFormat ?? (isTerminal(STDERR_FILENO) && logFormat == .text ? .live : .text)
+        let output = LogOutput(
+            command: "replicate", format: logFormat, attributes: tables.logAttributes,
+            eraser: format == .live ? LiveLineEraser() : nil)
+        let logger = output.logger
         logger.notice("the checkpoint is kept in \(path)")
         if onError == .skipToDeadLetter {
             let letters = deadLetters ?? tables.defaultFile("dead-letters.jsonl")
@@ -167,11 +197,13 @@ struct Replicate: AsyncParsableCommand {
         defer { waiting.cancel() }
         let outcome: Replicator.Outcome
         do throws(Replicator.NotStarted) { outcome = try await replicator.run() } catch {
-            printError("dyad replicate: \(error.description)")
+            output.end(
+                error.description, hasFailed: true,
+                metadata: ["event.name": "dyad.replication.not_started", "exception.message": "\(error.description)"])
             throw ExitCode(1)
         }
         if format == .live { printError("") }
-        printError("dyad replicate: \(outcome.finalLine)")
+        output.end(outcome.finalLine, hasFailed: outcome.ending == .failed, metadata: outcome.metadata)
         if outcome.ending == .failed { throw ExitCode(1) }
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Dyad
+import Logging
 
 /// The options that name a source and a target table.
 struct TableSides: ParsableArguments {
@@ -45,6 +46,14 @@ struct TableSides: ParsableArguments {
     var target: TableAddress {
         TableAddress(
             region: targetRegion, table: targetTable, endpoint: targetEndpoint ?? endpoint, profile: targetProfile)
+    }
+
+    /// What each line of a structured log tells of both sides.
+    var logAttributes: Logger.Metadata {
+        [
+            "dyad.source.region": "\(sourceRegion)", "dyad.source.table": "\(sourceTable)",
+            "dyad.target.region": "\(targetRegion)", "dyad.target.table": "\(targetTable)",
+        ]
     }
 
     /// `dyad-cn-north-1-tlog-cn-northwest-1-tlog_replica.checkpoint`; no character of a table's or a region's name

@@ -57,15 +57,18 @@ extension DynamoDBClient {
         package let items: [[UInt8]]
         /// Where the next page starts; nil when this was the last.
         package let lastEvaluatedKey: [UInt8]?
+        /// What the page has cost; nil where that was not asked for or is not told.
+        package let consumedUnits: Double?
     }
 
     /// - Parameters:
     ///   - segment: which of how many; nil scans the whole table.
     ///   - from: the previous page's `lastEvaluatedKey`.
     ///   - limit: items to look at; nil for as many as fit a page.
+    ///   - tellsCapacity: asks for `consumedUnits`.
     package func scan(
         _ table: String, segment: (index: Int, of: Int)? = nil, from: [UInt8]? = nil, limit: Int? = nil,
-        isConsistent: Bool = false
+        isConsistent: Bool = false, tellsCapacity: Bool = false
     ) async throws(ClientError) -> ScanPage {
         var body = JSONWriter()
         body.object { body in
@@ -77,12 +80,14 @@ extension DynamoDBClient {
             if let from { body.member("ExclusiveStartKey") { $0.splice(from) } }
             if let limit { body.member("Limit", limit) }
             if isConsistent { body.member("ConsistentRead", true) }
+            if tellsCapacity { body.member("ReturnConsumedCapacity", "TOTAL") }
         }
         let document = try await call("Scan", body: body.bytes)
         guard let items = document.root["Items"] else { throw .malformedAnswer("Scan says nothing of Items") }
         return ScanPage(
             items: items.elements.map { Array($0.raw) },
-            lastEvaluatedKey: document.root["LastEvaluatedKey"].map { Array($0.raw) })
+            lastEvaluatedKey: document.root["LastEvaluatedKey"].map { Array($0.raw) },
+            consumedUnits: document.consumedUnits)
     }
 
     /// - Returns: the item's JSON as it was received; nil when there is none with that key.
@@ -103,6 +108,13 @@ extension DynamoDBClient {
     /// - Parameter requests: JSON of `{"PutRequest": {"Item": …}}` or `{"DeleteRequest": {"Key": …}}`.
     /// - Returns: those that were not done and want to be sent again, after a pause.
     package func batchWrite(_ table: String, _ requests: [[UInt8]]) async throws(ClientError) -> [[UInt8]] {
+        try await batchWrite(table, requests, tellsCapacity: false).unprocessed
+    }
+
+    /// The same, and what it has cost: nil where that was not asked for or is not told.
+    package func batchWrite(
+        _ table: String, _ requests: [[UInt8]], tellsCapacity: Bool
+    ) async throws(ClientError) -> (unprocessed: [[UInt8]], consumedUnits: Double?) {
         var body = JSONWriter(capacity: requests.reduce(64) { $0 + $1.count + 1 })
         body.object { body in
             body.member("RequestItems") { body in
@@ -113,9 +125,27 @@ extension DynamoDBClient {
                     }
                 }
             }
+            if tellsCapacity { body.member("ReturnConsumedCapacity", "TOTAL") }
         }
         let document = try await call("BatchWriteItem", body: body.bytes)
-        guard let unprocessed = document.root["UnprocessedItems"]?[table] else { return [] }
-        return unprocessed.elements.map { Array($0.raw) }
+        let unprocessed = document.root["UnprocessedItems"]?[table]?.elements.map { Array($0.raw) }
+        return (unprocessed ?? [], document.consumedUnits)
+    }
+}
+
+extension JSONDocument {
+    /// The capacity units that an answer's ConsumedCapacity tells, of a table or of several, their indexes included; nil
+    /// where it tells none.
+    package var consumedUnits: Double? {
+        guard let consumed = root["ConsumedCapacity"] else { return nil }
+        let tables = consumed.kind == .array ? consumed.elements.map { $0 } : [consumed]
+        var sum: Double?
+        for table in tables {
+            guard let units = table["CapacityUnits"].flatMap({ Double(String(decoding: $0.raw, as: UTF8.self)) }),
+                units.isFinite, units >= 0
+            else { continue }
+            sum = (sum ?? 0) + units
+        }
+        return sum
     }
 }

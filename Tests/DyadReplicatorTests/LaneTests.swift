@@ -69,15 +69,16 @@ struct LaneTests {
         var bench = bench { $0.announceInterval = 10_000 }
         _ = bench.tell(.read(a, RecordPage([put(1, "x", 1)], next: next)))
         let failure = PortError(.unavailable, "connection refused")
+        let waiting = RecordName(seq(1), key: key("x"))
         #expect(
             bench.news(.failed(.apply(lane), failure))
-                == [.failing(.apply(lane), "connection refused", since: 0, failures: 1)])
+                == [.failing(.apply(lane), "connection refused", record: waiting, since: 0, failures: 1)])
         _ = bench.wait(5000)
         #expect(bench.news(.failed(.apply(lane), failure)).isEmpty)
         _ = bench.wait(5000)
         #expect(
             bench.news(.failed(.apply(lane), failure))
-                == [.failing(.apply(lane), "connection refused", since: 10_000, failures: 3)])
+                == [.failing(.apply(lane), "connection refused", record: waiting, since: 10_000, failures: 3)])
         _ = bench.wait(5000)
         #expect(bench.news(.applied(lane, unprocessed: [])) == [.recovered(.target, after: 15_000, failures: 3)])
     }

@@ -17,7 +17,8 @@ struct SimulatedSource {
     /// Version of each item; nil is deleted. The value of an item is its version.
     private(set) var items: [Int: Int] = [:]
     private(set) var versions: [Int: Int] = [:]
-    private var nextSequence = 100
+    /// Of 21 digits with the four that stand in front.
+    private var nextSequence = 10_000_000_000_000_100
     /// Records up to this index are no longer kept, by shard.
     private(set) var trimmed: [ShardID: Int] = [:]
     /// Shards that are no longer listed, since all of them is trimmed.
@@ -43,8 +44,7 @@ struct SimulatedSource {
         versions[number] = version
         items[number] = isDelete ? nil : version
         nextSequence += 7
-        let text = String(repeating: "0", count: 21 - String(nextSequence).count) + String(nextSequence)
-        guard let sequence = SequenceNumber(text),
+        guard let sequence = SequenceNumber("1000\(nextSequence)"),
             let open = shards.firstIndex(where: { !$0.isClosed && $0.range.contains(Self.place(number)) })
         else { return }
         let change: ItemChange = isDelete ? .delete : .put(Self.item(number, version: version))

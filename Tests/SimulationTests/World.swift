@@ -16,6 +16,13 @@ enum Sabotage: String, CaseIterable {
     }
 }
 
+/// What happens besides what is drawn.
+enum Plot: String {
+    /// The process dies around the moment at which the scan's end is to be saved, and the disk is full now and then: a
+    /// restart scans again, and must not find that the replay had begun already.
+    case killedBehindScan
+}
+
 /// Two regions, one machine, and a scheduler that draws every delay and every fault from one seed.
 struct World: ~Copyable {
     private enum Action {
@@ -35,6 +42,7 @@ struct World: ~Copyable {
 
     private var random: SeededRandom
     private let sabotage: Sabotage?
+    private let plot: Plot?
     /// The earliest is the last.
     private var agenda: [Appointment] = []
     private var now = Timestamp(milliseconds: 1_000_000)
@@ -69,14 +77,17 @@ struct World: ~Copyable {
     /// Shards whose last page came from the spool.
     private var fetched: Set<ShardID> = []
 
-    init(seed: UInt64, hasSpool: Bool = false, sabotage: Sabotage? = nil, keepsJournal: Bool = false) {
+    init(
+        seed: UInt64, hasSpool: Bool = false, sabotage: Sabotage? = nil, plot: Plot? = nil, keepsJournal: Bool = false
+    ) {
         random = SeededRandom(seed: seed)
         self.sabotage = sabotage
+        self.plot = plot
         self.hasSpool = hasSpool
         self.keepsJournal = keepsJournal
         options.batchSize = Int.random(in: 1...12, using: &random)
         options.parallelism = Int.random(in: 1...4, using: &random)
-        options.backfill = hasSpool ? true : Bool.random(using: &random)
+        options.backfill = hasSpool ? true : Bool.random(using: &random) || plot == .killedBehindScan
         options.bufferedRecordsMax = Int.random(in: 1000...4000, using: &random)
         options.listInterval = 2000
         options.emptyPagesAtTip = 3
@@ -124,13 +135,13 @@ struct World: ~Copyable {
         agenda.insert(Appointment(time: time, action: action), at: low)
     }
 
-    private mutating func note(_ line: @autoclosure () -> String) {
-        let text = "\(now.milliseconds) \(line())"
-        journalHash.combine(text)
-        if keepsJournal { journal.append(text) }
+    private mutating func note(_ mark: Mark) {
+        journalHash.combine(now.milliseconds)
+        journalHash.combine(mark)
+        if keepsJournal { journal.append("\(now.milliseconds) \(mark)") }
     }
 
-    /// Equal for equal journals, within one test process.
+    /// Equal for equal journals, within one test process. Words are made when a seed has failed, not of every step.
     var fingerprint: Int { journalHash.finalize() }
 
     /// Runs to the end of the story: writes, faults and crashes, then calm, then caught up.
@@ -160,7 +171,7 @@ struct World: ~Copyable {
         case .write:
             let number = Int.random(in: 0..<keyCount, using: &random)
             let isDelete = Int.random(in: 0..<4, using: &random) == 0
-            note("write \(number) \(isDelete)")
+            note(Mark(isDelete ? "delete" : "write", number))
             source.write(number, isDelete: isDelete, at: now)
         case .split:
             let choice = Int.random(in: 0..<1000, using: &random)
@@ -179,7 +190,7 @@ struct World: ~Copyable {
 
     /// A process dies, with all that it was waiting for; another begins from what is on disk.
     private mutating func begin(_ reason: String) {
-        note(reason)
+        note(Mark(reason))
         life += 1
         lastReads = [:]
         replica.beginLife(from: durable)
@@ -217,17 +228,18 @@ struct World: ~Copyable {
     }
 
     private mutating func handle(_ event: ReplicationEvent) {
-        note(event.line)
+        note(event.mark)
         for effect in machine.handle(event, at: now) {
-            note(effect.line)
+            note(effect.mark)
             switch effect {
+            case .announce(.scanFinished) where plot == .killedBehindScan && !isCalm: at(in: 0...200, .crash)
             case .announce: break
             case .end(let ending): end(ending)
             default:
                 schedule(.execute(effect, life: life), after: isCalm ? 1 : Int64.random(in: 0...60, using: &random))
             }
         }
-        let buffered = machine.status(at: now).buffered
+        let buffered = machine.bufferedRecords
         if buffered > max(options.bufferedRecordsMax, ReplicationOptions.pageRecordsMax) {
             complaints.append("\(buffered) records are buffered")
         }
@@ -316,7 +328,7 @@ extension World {
 
     private mutating func scan(_ segment: Int, _ count: Int, _ after: ItemBytes?) {
         if let fault = fault() { return reply(.failed(.scan(segment: segment), fault)) }
-        let floor = after.flatMap { $0.number("id") } ?? -1
+        let floor = after.flatMap { $0.simulatedNumber } ?? -1
         let found = source.items.filter { $0.key % count == segment && $0.key > floor }.sorted { $0.key < $1.key }
         let page = found.prefix(Int.random(in: 1...4, using: &random))
         let items = page.map {
@@ -355,8 +367,8 @@ extension World {
     private mutating func bury(_ lane: LaneID, _ letters: [DeadLetter]) {
         if happens(oneIn: 10) { return reply(.failed(.bury(lane), PortError(.unavailable, "disk full"))) }
         for letter in letters {
-            guard let number = letter.write.key.number("id") else { continue }
-            guard case .put(let item) = letter.write.change, let version = item.number("v") else {
+            guard let number = letter.write.key.simulatedNumber else { continue }
+            guard case .put(let item) = letter.write.change, let version = item.simulatedVersion else {
                 complaints.append("a delete of item \(number) was taken for refused")
                 continue
             }
@@ -397,6 +409,9 @@ extension World {
 
     private mutating func save(_ checkpoint: Checkpoint) {
         if happens(oneIn: 10) { return reply(.failed(.save, PortError(.unavailable, "disk full"))) }
+        if plot == .killedBehindScan, case .replaying = checkpoint.backfill, happens(oneIn: 2) {
+            return reply(.failed(.save, PortError(.unavailable, "disk full")))
+        }
         var checkpoint = checkpoint
         if sabotage == .checkpointBeforeApply {
             for (id, sequence) in lastReads where checkpoint.shards[id].map({ !$0.isFinished }) ?? false {
@@ -426,57 +441,7 @@ extension World {
 extension ReplicaWrite {
     /// Every third version of every fifth item.
     fileprivate var isPoison: Bool {
-        guard let number = key.number("id"), number % 5 == 0, case .put(let item) = change else { return false }
-        return (item.number("v") ?? 0) % 3 == 0
-    }
-}
-
-extension ReplicationEvent {
-    fileprivate var line: String {
-        switch self {
-        case .listed(let listing): "listed \(listing.shards.count)"
-        case .opened(let id, let iterator): "opened \(id) \(iterator.token)"
-        case .read(let id, let page): "read \(id) \(page.records.count) \(page.next?.token ?? "end")"
-        case .scanned(let segment, let page): "scanned \(segment) \(page.items.count)"
-        case .applied(let lane, let outcome): "applied \(lane.name) \(outcome.unprocessed.count)"
-        case .buried(let lane): "buried \(lane.name)"
-        case .saved: "saved"
-        case .spooled(let totals): "spooled \(totals.records)"
-        case .fetched(let id, let records): "fetched \(id) \(records.count)"
-        case .forgotSpooled(let totals): "forgot \(totals.records)"
-        case .spoolDiscarded: "discarded"
-        case .failed(_, let error): "failed \(error.message)"
-        case .tick: "tick"
-        case .stop: "stop"
-        }
-    }
-}
-
-extension ReplicationEffect {
-    fileprivate var line: String {
-        switch self {
-        case .list: "> list"
-        case .open(let id, _): "> open \(id)"
-        case .read(let id, let iterator, _): "> read \(id) \(iterator.token)"
-        case .scan(let segment, _, _): "> scan \(segment)"
-        case .apply(let lane, let batch): "> apply \(lane.name) \(batch.writes.count)"
-        case .bury(let lane, let letters): "> bury \(lane.name) \(letters.count)"
-        case .save(let checkpoint): "> save \(checkpoint.shards.count)"
-        case .spool(let pages): "> spool \(pages.map { "\($0.shard) \($0.records.count)" })"
-        case .fetch(let id, let after, _): "> fetch \(id) \(after?.text ?? "")"
-        case .forgetSpooled(let progress): "> forget \(progress.count)"
-        case .discardSpool: "> discard"
-        case .announce: "> announce"
-        case .end: "> end"
-        }
-    }
-}
-
-extension LaneID {
-    fileprivate var name: String {
-        switch owner {
-        case .shard(let id): "\(id)/\(index)"
-        case .segment(let segment): "segment-\(segment)"
-        }
+        guard let number = key.simulatedNumber, number % 5 == 0, case .put(let item) = change else { return false }
+        return (item.simulatedVersion ?? 0) % 3 == 0
     }
 }

@@ -13,7 +13,7 @@ struct ComparedTable: Sendable {
     let table: String
     let keyNames: [Text]
     /// How fast it may be read; nil is as fast as it answers.
-    var pace: ReadPace?
+    var pace: CapacityPace?
 
     /// A page of this table, and what the other table holds under the same keys.
     struct Page: Sendable {
@@ -22,7 +22,7 @@ struct ComparedTable: Sendable {
     }
 
     private var snapshot: EndpointSnapshotSource {
-        EndpointSnapshotSource(client: client, table: table, keyNames: keyNames)
+        EndpointSnapshotSource(client: client, table: table, keyNames: keyNames, pace: pace)
     }
 
     /// Gives every page of this table to `body`, one at a time; as many pages are under way as there are segments.
@@ -33,7 +33,6 @@ struct ComparedTable: Sendable {
         @Sendable func step(_ segment: Int, _ after: ItemBytes?) async -> Step {
             do throws(PortError) {
                 let page = try await snapshot.page(segment: segment, of: segments, after: after)
-                try await pace?.spend(bytes: page.items.reduce(0) { $0 + $1.item.utf8.count })
                 let others = try await other.items(page.items.map(\.key))
                 return .success((segment, Page(items: page.items, others: others), page.lastKey))
             } catch {
@@ -64,9 +63,11 @@ struct ComparedTable: Sendable {
     func items(_ keys: [ItemBytes]) async throws(PortError) -> [ItemBytes: ItemBytes] {
         var found: [ItemBytes: ItemBytes] = [:]
         found.reserveCapacity(keys.count)
+        // Each key costs a unit at least.
+        let most = min(Self.keysMax, pace.map { Int(min($0.callUnitsMax, 1e6)) } ?? .max)
         var start = 0
         while start < keys.count {
-            let end = min(start + Self.keysMax, keys.count)
+            let end = min(start + most, keys.count)
             try await get(Array(keys[start..<end]), into: &found)
             start = end
         }
@@ -78,6 +79,7 @@ struct ComparedTable: Sendable {
         var emptyRounds = 0
         while !left.isEmpty {
             let wanted = left
+            let booking = try await pace?.begin(expecting: Double(wanted.count))
             let document = try await sorted { () async throws(ClientError) in
                 var body = JSONWriter(capacity: 4096)
                 body.object { body in
@@ -92,18 +94,18 @@ struct ComparedTable: Sendable {
                             }
                         }
                     }
+                    if booking != nil { body.member("ReturnConsumedCapacity", "TOTAL") }
                 }
                 return try await client.call("BatchGetItem", body: body.bytes)
             }
             guard let answers = document.root["Responses"]?[table] else { throw .malformed("BatchGetItem") }
-            var bytes = 0
+            var estimate = 0.0
             for node in answers.elements {
                 let item = try ItemBytes(received: Array(node.raw))
-                // A small item costs a whole unit.
-                bytes += max(item.utf8.count, ReadPace.unitBytes)
+                estimate += CapacityEstimate.read(bytes: item.utf8.count)
                 found[item.key(keyNames)] = item
             }
-            try await pace?.spend(bytes: bytes)
+            if let booking { pace?.settle(booking, spent: document.consumedUnits ?? estimate) }
             left = document.root["UnprocessedKeys"]?[table]?["Keys"]?.elements.map { Array($0.raw) } ?? []
             guard left.count == wanted.count else {
                 emptyRounds = 0
@@ -141,10 +143,13 @@ struct ComparedTable: Sendable {
         var from: [UInt8]?
         repeat {
             let start = from
+            let turn = try await pace?.beginPage()
             let document = try await sorted { () async throws(ClientError) in
                 var body = JSONWriter()
                 body.object { body in
                     body.member("TableName", table)
+                    body.member("Limit", turn?.items)
+                    if turn != nil { body.member("ReturnConsumedCapacity", "TOTAL") }
                     body.member("Select", "COUNT")
                     body.member("ConsistentRead", true)
                     body.member("Segment", segment)
@@ -154,6 +159,10 @@ struct ComparedTable: Sendable {
                 return try await client.call("Scan", body: body.bytes)
             }
             guard let count = document.root["Count"]?.integer else { throw .malformed("Scan") }
+            // An endpoint that tells no capacity tells no bytes here either: then it stays at what was expected.
+            if let turn, let units = document.consumedUnits {
+                pace?.settlePage(turn.booking, items: count, spent: units)
+            }
             sum += count
             from = document.root["LastEvaluatedKey"].map { Array($0.raw) }
         } while from != nil

@@ -12,9 +12,11 @@ struct EndpointReplicaTarget: ReplicaTarget {
     let client: DynamoDBClient
     let table: String
     let keyNames: [Text]
+    /// How fast it may be written to; nil is as fast as it answers.
+    var pace: CapacityPace?
 
     func apply(_ batch: ReplicaBatch, of lane: LaneID) async throws(PortError) -> ReplicaOutcome {
-        let calls = Self.split(batch.writes)
+        let calls = Self.split(batch.writes, unitsMax: pace?.callUnitsMax ?? .infinity)
         if calls.count == 1 { return ReplicaOutcome(unprocessed: try await send(calls[0])) }
         let outcomes = await withTaskGroup(of: Result<[ItemBytes], PortError>.self) { group in
             for call in calls {
@@ -37,22 +39,33 @@ struct EndpointReplicaTarget: ReplicaTarget {
         return ReplicaOutcome(unprocessed: undone)
     }
 
-    /// Parts that one call can carry each.
-    static func split(_ batch: [ReplicaWrite]) -> [[[UInt8]]] {
-        var calls: [[[UInt8]]] = []
-        var call: [[UInt8]] = []
-        var size = 0
+    /// What one call carries.
+    struct Call: Equatable {
+        var requests: [[UInt8]] = []
+        var byteCount = 0
+        /// What it is expected to cost.
+        var units = 0.0
+    }
+
+    /// Parts that one call can carry each, and that cost so much at most, one write alone excepted.
+    static func split(_ batch: [ReplicaWrite], unitsMax: Double = .infinity) -> [Call] {
+        var calls: [Call] = []
+        var call = Call()
         for write in batch {
             let request = request(write)
-            if call.count == callWritesMax || (size + request.count > callBytesMax && !call.isEmpty) {
+            let units = CapacityEstimate.write(bytes: write.byteCount)
+            let isFull =
+                call.requests.count == callWritesMax || call.byteCount + request.count > callBytesMax
+                || call.units + units > unitsMax
+            if isFull, !call.requests.isEmpty {
                 calls.append(call)
-                call = []
-                size = 0
+                call = Call()
             }
-            call.append(request)
-            size += request.count
+            call.requests.append(request)
+            call.byteCount += request.count
+            call.units += units
         }
-        if !call.isEmpty { calls.append(call) }
+        if !call.requests.isEmpty { calls.append(call) }
         return calls
     }
 
@@ -71,12 +84,14 @@ struct EndpointReplicaTarget: ReplicaTarget {
         return json.bytes
     }
 
-    private func send(_ requests: [[UInt8]]) async throws(PortError) -> [ItemBytes] {
-        let undone = try await sorted { () async throws(ClientError) in
-            try await client.batchWrite(table, requests)
+    private func send(_ call: Call) async throws(PortError) -> [ItemBytes] {
+        let booking = try await pace?.begin(expecting: call.units)
+        let answer = try await sorted { () async throws(ClientError) in
+            try await client.batchWrite(table, call.requests, tellsCapacity: booking != nil)
         }
+        if let booking, let units = answer.consumedUnits { pace?.settle(booking, spent: units) }
         var keys: [ItemBytes] = []
-        for raw in undone {
+        for raw in answer.unprocessed {
             guard let request = try? JSONDocument(parsing: raw).root,
                 let item = request["PutRequest"]?["Item"] ?? request["DeleteRequest"]?["Key"],
                 let bytes = try? ItemBytes(parsing: item)
@@ -84,5 +99,12 @@ struct EndpointReplicaTarget: ReplicaTarget {
             keys.append(bytes.key(keyNames))
         }
         return keys
+    }
+}
+
+extension ReplicaWrite {
+    /// What is written, roughly; of a delete the key, for the item that it deletes is not known.
+    fileprivate var byteCount: Int {
+        if case .put(let item) = change { item.utf8.count } else { key.utf8.count }
     }
 }

@@ -7,10 +7,19 @@ struct EndpointSnapshotSource: SnapshotSource {
     let client: DynamoDBClient
     let table: String
     let keyNames: [Text]
+    /// How fast it may be read; nil is as fast as it answers.
+    var pace: CapacityPace?
 
     func page(segment: Int, of segmentCount: Int, after key: ItemBytes?) async throws(PortError) -> SnapshotPage {
+        let turn = try await pace?.beginPage()
         let page = try await sorted { () async throws(ClientError) in
-            try await client.scan(table, segment: (segment, segmentCount), from: key?.utf8, isConsistent: true)
+            try await client.scan(
+                table, segment: (segment, segmentCount), from: key?.utf8, limit: turn?.items, isConsistent: true,
+                tellsCapacity: turn != nil)
+        }
+        if let turn {
+            let estimate = CapacityEstimate.read(bytes: page.items.reduce(0) { $0 + $1.count })
+            pace?.settlePage(turn.booking, items: page.items.count, spent: page.consumedUnits ?? estimate)
         }
         var items: [SnapshotItem] = []
         items.reserveCapacity(page.items.count)

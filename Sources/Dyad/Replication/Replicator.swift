@@ -68,6 +68,11 @@ public struct Replicator: Sendable {
         public var attemptsMax: Int?
         /// How old a change may get while its batch fails for such reasons; nil is for ever.
         public var recordAgeMax: Duration?
+        /// Read capacity units a second that a backfill may take from the source; nil is as fast as it answers. Reading
+        /// the stream takes none of the table's.
+        public var readUnitsPerSecond: Double?
+        /// Write capacity units a second that may be taken from the target; nil is as fast as it answers.
+        public var writeUnitsPerSecond: Double?
         /// Time between calls of `onProgress`.
         public var progressInterval = Duration.seconds(10)
         /// Told where the replication stands; nil writes a line to the log.
@@ -111,6 +116,8 @@ public struct Replicator: Sendable {
         public let recordsApplied: Int
         /// Items that a backfill copied in this run.
         public let itemsCopied: Int
+        /// For a structured log, beside `finalLine`: counts, where each shard's checkpoint stands, the record to blame.
+        public var metadata: Logger.Metadata = [:]
     }
 
     /// It could not begin: a table without a stream, a checkpoint of another pair, an endpoint that is no URL.
@@ -165,7 +172,8 @@ public struct Replicator: Sendable {
         let logger = logger
         let reporter = ProgressReporter(
             every: max(1000, configuration.progressInterval.components.seconds * 1000), metrics: metrics,
-            configuration.onProgress ?? { logger.notice("\($0.line)") })
+            configuration.onProgress
+                ?? { logger.notice("\($0.line)", metadata: ["event.name": "dyad.replication.progress"]) })
         let outcome = await run(source, target, options, reporter)
         await metrics?.stop()
         return outcome
@@ -193,6 +201,9 @@ public struct Replicator: Sendable {
             if let path = configuration.checkpointPath { FileCheckpointStore(path: path) } else {
                 MemoryCheckpointStore()
             }
+        let clock = SteadyClock()
+        let reading = configuration.readUnitsPerSecond.map { CapacityPace(unitsPerSecond: $0, clock: clock) }
+        let writing = configuration.writeUnitsPerSecond.map { CapacityPace(unitsPerSecond: $0, clock: clock) }
         let deadLetters = configuration.deadLetterPath.map { FileDeadLetterStore(path: $0) }
         let spool = configuration.spoolPath.map { SQLiteSpool(path: $0) }
         let session = ReplicationSession(
@@ -205,13 +216,13 @@ public struct Replicator: Sendable {
                     ReplicationPorts(
                         source: EndpointStreamSource(client: source, streamARN: found.link.streamARN),
                         snapshot: EndpointSnapshotSource(
-                            client: source, table: tables.sourceTable, keyNames: found.keyNames),
+                            client: source, table: tables.sourceTable, keyNames: found.keyNames, pace: reading),
                         target: EndpointReplicaTarget(
-                            client: target, table: tables.targetTable, keyNames: found.keyNames),
+                            client: target, table: tables.targetTable, keyNames: found.keyNames, pace: writing),
                         checkpoints: checkpoints, deadLetters: deadLetters, spool: spool)
                 )
             },
-            checkpointName: configuration.checkpointPath ?? "the checkpoint", clock: SteadyClock(), logger: logger,
+            checkpointName: configuration.checkpointPath ?? "the checkpoint", clock: clock, logger: logger,
             progressInterval: reporter.statusInterval, onProgress: { reporter.tell($0) })
         do throws(ReplicationSession.Refusal) {
             return .success(Outcome(try await session.run(stop: stopping)))
@@ -231,6 +242,11 @@ public struct Replicator: Sendable {
         }
         guard (1...256).contains(configuration.parallelism) else {
             throw NotStarted(description: "1 to 256 batches can be in flight, not \(configuration.parallelism)")
+        }
+        for rate in [configuration.readUnitsPerSecond, configuration.writeUnitsPerSecond] {
+            guard rate.map({ $0 > 0 && $0.isFinite }) ?? true else {
+                throw NotStarted(description: "a rate is above 0 units a second")
+            }
         }
         var options = ReplicationOptions()
         options.startingPosition = configuration.startingPosition == .latest ? .latest : .trimHorizon
@@ -270,5 +286,6 @@ extension Replicator.Outcome {
         finalLine = report.finalLine
         recordsApplied = report.status.counts.recordsApplied
         itemsCopied = report.status.counts.itemsCopied
+        metadata = report.metadata
     }
 }

@@ -130,7 +130,7 @@ public struct TableComparison: Sendable {
     private func compared(_ client: DynamoDBClient, _ address: TableAddress, _ names: [Text]) -> ComparedTable {
         ComparedTable(
             client: client, table: address.table, keyNames: names,
-            pace: readUnitsPerSecond.map { ReadPace(unitsPerSecond: $0) })
+            pace: readUnitsPerSecond.map { CapacityPace(unitsPerSecond: $0, clock: SteadyClock()) })
     }
 
     private func compareAtRest(

@@ -34,7 +34,7 @@ struct SideHealth {
 
     /// - Returns: what is to be announced, if anything.
     mutating func failed(
-        _ task: ReplicationTask, _ message: String, at now: Timestamp, interval: Int64
+        _ task: ReplicationTask, _ message: String, record: RecordName?, at now: Timestamp, interval: Int64
     ) -> Announcement? {
         let since = failingSince ?? now
         failingSince = since
@@ -43,7 +43,8 @@ struct SideHealth {
         if let announcedAt, now < announcedAt.advanced(by: interval) { return nil }
         announcedAt = now
         owesRecovery = true
-        return .failing(task, message, since: now.milliseconds - since.milliseconds, failures: failures)
+        return .failing(
+            task, message, record: record, since: now.milliseconds - since.milliseconds, failures: failures)
     }
 
     mutating func succeeded(_ side: ReplicationSide, at now: Timestamp) -> Announcement? {

@@ -5,7 +5,9 @@ extension ReplicationMachine {
     /// There is something that a restart would do again.
     var isDirty: Bool {
         guard listCount > 0 else { return false }
-        return backfill != savedBackfill || neededSpool != savedSpool || shards.contains { $0.progress != $0.saved }
+        if backfill != savedBackfill || neededSpool != savedSpool { return true }
+        for place in shards.indices where shards[place].progress != shards[place].saved { return true }
+        return false
     }
 
     /// The spool that a restart would count on.
@@ -13,8 +15,11 @@ extension ReplicationMachine {
 
     /// Someone waits for this checkpoint.
     private var isUrgent: Bool {
-        saveCount == 0 || isPhaseUnsaved || neededSpool != savedSpool
-            || shards.contains { $0.finishedAt != nil && $0.saved?.isFinished != true }
+        if saveCount == 0 || isPhaseUnsaved || neededSpool != savedSpool { return true }
+        for place in shards.indices where shards[place].finishedAt != nil {
+            if shards[place].saved?.isFinished != true { return true }
+        }
+        return false
     }
 
     private var isPhaseUnsaved: Bool {
@@ -26,8 +31,8 @@ extension ReplicationMachine {
 
     mutating func saveIfDue(_ now: Timestamp) {
         guard saving == nil, listCount > 0 else { return }
-        let isWanted = isDirty || now >= savedAt.advanced(by: options.heartbeat)
-        guard isWanted, now >= saveNotBefore || (isUrgent && saveFailures == 0) else { return }
+        guard now >= saveNotBefore || (saveFailures == 0 && isUrgent) else { return }
+        guard now >= savedAt.advanced(by: options.heartbeat) || isDirty else { return }
         save(now)
     }
 
@@ -50,13 +55,13 @@ extension ReplicationMachine {
         case .consistent, nil: break
         }
         var earliest: Timestamp?
-        for shard in shards where shard.finishedAt == nil {
-            if shard.readThrough == nil, let parent = shard.parent.flatMap({ places[$0] }),
+        for place in shards.indices where shards[place].finishedAt == nil {
+            if shards[place].readThrough == nil, let parent = shards[place].parent.flatMap({ places[$0] }),
                 shards[parent].finishedAt == nil
             {
                 continue
             }
-            guard let through = shard.appliedThrough else { return }
+            guard let through = shards[place].appliedThrough else { return }
             earliest = earliest.map { min($0, through) } ?? through
         }
         guard let earliest else { return }
@@ -102,7 +107,8 @@ extension ReplicationMachine {
     /// Every shard is finished or was seen at its tip, with all that came before applied and saved.
     private var hasCaughtUp: Bool {
         guard listCount > 0, !isScanning, spool == nil, !isListingStale, case .due = listing else { return false }
-        return shards.allSatisfy(\.hasCaughtUp)
+        for place in shards.indices where !shards[place].hasCaughtUp { return false }
+        return true
     }
 
     /// The replay of a backfill has passed the scan's end, or the stream's end at the time of asking.

@@ -11,7 +11,7 @@ extension ReplicationMachine {
         counts.failures += 1
         if error.isRetryable {
             let news = health[task.side, default: SideHealth()].failed(
-                task, error.message, at: now, interval: options.announceInterval)
+                task, error.message, record: record(of: task), at: now, interval: options.announceInterval)
             if let news { announce(news) }
         }
         switch task {
@@ -23,6 +23,19 @@ extension ReplicationMachine {
         case .bury(let lane): buryFailed(lane, error, now)
         case .save: saveFailed(error, now)
         case .spool, .fetch, .forgetSpooled, .discardSpool: spoolFailed(task, error, now)
+        }
+    }
+
+    /// The record that waits for a task, or after which it reads on.
+    private mutating func record(of task: ReplicationTask) -> RecordName? {
+        switch task {
+        case .apply(let lane), .bury(let lane):
+            guard let oldest = withLane(lane, { $0.oldest }) ?? nil else { return nil }
+            return RecordName(oldest.write.sequence, key: oldest.write.key)
+        case .open(let id), .read(let id):
+            let sequence = places[id].flatMap { shards[$0].lastRead ?? shards[$0].start.sequence }
+            return sequence.map { RecordName($0, key: nil) }
+        case .list, .scan, .save, .spool, .fetch, .forgetSpooled, .discardSpool: return nil
         }
     }
 

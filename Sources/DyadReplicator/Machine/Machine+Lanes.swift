@@ -4,7 +4,10 @@ import DyadModel
 extension ReplicationMachine {
     mutating func sendBatches(of place: Int, _ now: Timestamp) {
         for index in shards[place].lanes.indices where batchesInFlight < options.parallelism {
-            buryIfDue(LaneID(.shard(shards[place].id), index), now)
+            if shards[place].lanes[index].isEmpty { continue }
+            if shards[place].lanes[index].isToBeBuried(at: now) {
+                buryIfDue(LaneID(.shard(shards[place].id), index), now)
+            }
             guard shards[place].lanes[index].isReady(at: now) else { continue }
             let batch = shards[place].lanes[index].take(keysMax: options.batchSize, bytesMax: options.batchBytesMax)
             send(batch, of: LaneID(.shard(shards[place].id), index))
@@ -65,7 +68,8 @@ extension ReplicationMachine {
         case .refused:
             guard let oldest = withLane(id, { $0.oldest }) ?? nil else { return }
             if let portion = withLane(id, { $0.narrow() }) ?? nil {
-                announce(.narrowing(id, to: portion, error.message))
+                let record = RecordName(oldest.write.sequence, key: oldest.write.key)
+                announce(.narrowing(id, to: portion, record: record, error.message))
                 return
             }
             let failure: ReplicationFailure =

@@ -93,26 +93,30 @@ extension ReplicationMachine {
 
     mutating func advanceReader(of place: Int, _ now: Timestamp) {
         if shards[place].spooling != nil { advanceReplay(of: place, now) }
-        let shard = shards[place]
-        switch shard.reader {
+        switch shards[place].reader {
         case .closed:
-            guard shard.notBefore <= now, shard.spooling.map({ mayReadForSpool(shard, $0) }) ?? mayStart(shard)
-            else { return }
-            if let passed = shard.horizonPassed(at: now), passed > options.retention {
+            guard shards[place].notBefore <= now else { return }
+            if let spooling = shards[place].spooling {
+                guard mayReadForSpool(shards[place], spooling) else { return }
+            } else {
+                guard mayStart(shards[place]) else { return }
+            }
+            if let passed = shards[place].horizonPassed(at: now), passed > options.retention {
                 let message = "nothing of it was read for \(passed / 3_600_000) hours"
-                return stop(.failed(.trimmed(shard.id, after: nil, message)), now)
+                return stop(.failed(.trimmed(shards[place].id, after: nil, message)), now)
             }
             shards[place].reader = .opening
-            effects.append(.open(shard.id, shard.position))
+            effects.append(.open(shards[place].id, shards[place].position))
         case .ready(let iterator):
-            guard shard.notBefore <= now, hasRoomForPage(of: shard) else { return }
+            guard shards[place].notBefore <= now, hasRoomForPage(of: shards[place]) else { return }
             shards[place].reader = .reading(iterator)
             shards[place].askedAt = now
             countPageUnderWay(of: place, 1)
-            effects.append(.read(shard.id, iterator, limit: ReplicationOptions.pageRecordsMax))
-        case .drained where shard.spooling == nil && shard.isIdle:
+            effects.append(.read(shards[place].id, iterator, limit: ReplicationOptions.pageRecordsMax))
+        case .drained where shards[place].spooling == nil && shards[place].isIdle:
             shards[place].finishedAt = now
-            announce(.shardFinished(shard.id))
+            announce(
+                .shardFinished(shards[place].id, last: shards[place].lastRead ?? shards[place].start.sequence))
             isListingStale = true
             if case .due = listing { listing = .due(at: now) }
             listIfDue(now)

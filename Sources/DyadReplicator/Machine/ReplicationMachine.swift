@@ -179,10 +179,10 @@ package struct ReplicationMachine: ~Copyable {
         case .running: break
         }
         if case .due(let time) = listing { consider(time) }
-        for shard in shards where shard.finishedAt == nil {
-            consider(shard.notBefore)
-            for lane in shard.lanes { consider(lane.notBefore) }
-            if let spooling = shard.spooling { consider(spooling.notBefore) }
+        for place in shards.indices where shards[place].finishedAt == nil {
+            consider(shards[place].notBefore)
+            for lane in shards[place].lanes.indices { consider(shards[place].lanes[lane].notBefore) }
+            if let spooling = shards[place].spooling { consider(spooling.notBefore) }
         }
         for segment in segments {
             consider(segment.notBefore)

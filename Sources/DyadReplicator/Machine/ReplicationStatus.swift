@@ -62,6 +62,9 @@ package struct ShardStatus: Sendable, Equatable {
 }
 
 extension ReplicationMachine {
+    /// Records read and not yet applied.
+    package var bufferedRecords: Int { buffered.records }
+
     /// See `Checkpoint.appliedThrough`.
     package var watermark: Timestamp? { appliedThrough }
 

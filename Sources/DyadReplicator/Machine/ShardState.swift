@@ -68,7 +68,7 @@ struct ShardState {
     var recordsRead = 0
 
     var isReading: Bool { if case .reading = reader { true } else { false } }
-    var isIdle: Bool { lanes.allSatisfy(\.isEmpty) }
+    var isIdle: Bool { lanes.allSatisfy { $0.isEmpty } }
 
     /// Up to where everything is applied: just before the oldest record that is not.
     var progress: ShardProgress {

@@ -130,6 +130,19 @@ package enum ReplicationFailure: Error, Sendable, Equatable {
     case spoolDamaged(ShardID, through: SequenceNumber?)
 }
 
+/// A record as people find it again.
+package struct RecordName: Sendable, Equatable {
+    /// Nil for an item of a scan.
+    package var sequence: SequenceNumber?
+    /// Nil where only a place in the stream is meant.
+    package var key: ItemBytes?
+
+    package init(_ sequence: SequenceNumber?, key: ItemBytes?) {
+        self.sequence = sequence
+        self.key = key
+    }
+}
+
 /// What people should know.
 package enum Announcement: Sendable, Equatable {
     case started(StreamPosition, shards: Int)
@@ -137,7 +150,8 @@ package enum Announcement: Sendable, Equatable {
     /// The checkpoint is older than what the stream keeps.
     case checkpointIsOld(milliseconds: Int64)
     case shardStarted(ShardID, StreamPosition)
-    case shardFinished(ShardID)
+    /// With the sequence number of its last record; nil when it had none that this process read.
+    case shardFinished(ShardID, last: SequenceNumber?)
     case iteratorReplaced(ShardID, StreamPosition)
     /// LATEST cannot be returned to: the shard is read from its trim horizon.
     case latestLost(ShardID)
@@ -153,9 +167,10 @@ package enum Announcement: Sendable, Equatable {
     /// The same, but it could not be removed.
     case spoolLeft(String)
     case consistent(afterScan: Int64)
-    case failing(ReplicationTask, String, since: Int64, failures: Int)
+    /// The record is the one that waits for it.
+    case failing(ReplicationTask, String, record: RecordName?, since: Int64, failures: Int)
     case recovered(ReplicationSide, after: Int64, failures: Int)
-    /// A batch was refused; it is halved until the record is found that is to blame.
-    case narrowing(LaneID, to: Int, String)
+    /// A batch was refused, whose first record is named; it is halved until the record is found that is to blame.
+    case narrowing(LaneID, to: Int, record: RecordName, String)
     case buried(LaneID, count: Int, SequenceNumber?, key: ItemBytes, String)
 }

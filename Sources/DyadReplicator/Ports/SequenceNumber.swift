@@ -30,8 +30,11 @@ package struct SequenceNumber: Sendable, Hashable, Comparable, CustomStringConve
     }
 
     package static func == (left: Self, right: Self) -> Bool {
-        left.text == right.text || left.significant.elementsEqual(right.significant)
+        if left.text.utf8.count == right.text.utf8.count { return left.text == right.text }
+        return left.significant.elementsEqual(right.significant)
     }
 
-    package func hash(into hasher: inout Hasher) { hasher.combine(Substring(significant)) }
+    package func hash(into hasher: inout Hasher) {
+        if text.utf8.first == 48 { hasher.combine(Substring(significant)) } else { hasher.combine(text) }
+    }
 }

@@ -2,7 +2,9 @@ import DyadModel
 import Logging
 
 extension Announcement {
-    func log(to logger: Logger) { logger.log(level: level, "\(message)", metadata: metadata) }
+    func log(to logger: Logger, of link: ReplicationLink) {
+        logger.log(level: level, "\(message)", metadata: metadata(of: link))
+    }
 
     private var level: Logger.Level {
         switch self {
@@ -12,20 +14,6 @@ extension Announcement {
         case .shardStarted, .shardFinished: .info
         case .checkpointIsOld, .iteratorReplaced, .latestLost, .failing, .narrowing, .spoolFull, .spoolLeft: .warning
         case .buried: .error
-        }
-    }
-
-    private var metadata: Logger.Metadata {
-        switch self {
-        case .shardStarted(let shard, _), .shardFinished(let shard), .iteratorReplaced(let shard, _),
-            .latestLost(let shard):
-            ["shard": "\(shard)"]
-        case .buried(let lane, _, let sequence, _, _):
-            [
-                "shard": "\(lane.shard.map(\.rawValue) ?? "scan")",
-                "sequenceNumber": "\(sequence?.text ?? "none")",
-            ]
-        default: [:]
         }
     }
 
@@ -61,7 +49,7 @@ extension Announcement {
         case .consistent(let milliseconds):
             return "the replica is consistent: the replay has passed the end of the copying "
                 + "(\(milliseconds / 1000) s after its start)"
-        case .failing(let task, let message, let since, let failures):
+        case .failing(let task, let message, _, let since, let failures):
             return since == 0
                 ? "\(task.name) failed, trying again: \(message)"
                 : "\(task.name) still fails after \(since / 1000) s and \(failures) requests, trying again: \(message)"
@@ -71,7 +59,7 @@ extension Announcement {
             let others = count > 1 ? " and \(count - 1) more" : ""
             return "the target does not take \(String(decoding: key.utf8, as: UTF8.self))\(others), "
                 + "which went to the dead letters: \(message)"
-        case .narrowing(_, let count, let message):
+        case .narrowing(_, let count, _, let message):
             return "the target refuses a batch (\(message)); sending \(count) at a time to find the record"
         }
     }

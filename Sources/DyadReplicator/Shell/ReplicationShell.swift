@@ -100,7 +100,7 @@ package struct ReplicationShell: Sendable {
                     if case .tick = event { alarm = nil }
                     for effect in machine.handle(event, at: now) {
                         switch effect {
-                        case .announce(let announcement): announcement.log(to: logger)
+                        case .announce(let announcement): announcement.log(to: logger, of: link)
                         case .end(let reason): ending = reason
                         default: group.addTask { queue.yield(await perform(effect, of: link)) }
                         }

@@ -43,7 +43,8 @@ import Testing
         let item = ItemBytes(canonical: Array(repeating: UInt8(ascii: "x"), count: size))
         let key = ItemBytes(canonical: Array("{}".utf8))
         let calls = EndpointReplicaTarget.split(
-            Array(repeating: ReplicaWrite(key: key, .put(item), sequence: nil), count: count))
+            Array(repeating: ReplicaWrite(key: key, .put(item), sequence: nil), count: count)
+        ).map(\.requests)
         #expect(calls.count == parts)
         #expect(calls.map(\.count).reduce(0, +) == count)
         #expect(calls.allSatisfy { $0.count <= 25 })
