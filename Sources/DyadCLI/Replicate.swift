@@ -32,6 +32,13 @@ struct Replicate: AsyncParsableCommand {
             the dead-letter file, synced before anything follows it, and dyad replay applies it later. Failures that \
             may pass are retried for ever, unless --max-attempts or --max-record-age bounds them.
 
+            --two-way carries the target's changes back as well. Both tables need streams. What it knows of keys it keeps \
+            in a table beside each, named after it with .dyad behind, which it makes if need be; items are left as they \
+            are. Of writes to one key that had not seen each other the later wins, by the time of the stream's record, \
+            then by the region's name; each such conflict is counted and, with --conflict-log, written to a file with \
+            both versions. One process serves both ways. --backfill copies the source first, then what the target \
+            alone has.
+
             The last line on standard error says why it ended and where it stands. Exit code 0: caught up, or \
             interrupted; 1: an error, which names the record if one is to blame.
             """)
@@ -80,6 +87,18 @@ struct Replicate: AsyncParsableCommand {
     @Option(help: "Seconds that a change may be old when it fails before it counts as refused; else any.")
     var maxRecordAge: Int?
 
+    @Flag(help: "Carry the target's changes back as well.")
+    var twoWay = false
+
+    @Option(
+        help: ArgumentHelp(
+            "With --two-way: the bookkeeping table at both sides; else each table's name with .dyad behind.",
+            valueName: "table"))
+    var bookkeepingTable: String?
+
+    @Option(help: "With --two-way: the file for writes that lost, a line of JSON each.", completion: .file())
+    var conflictLog: String?
+
     @Option(help: "Seconds between progress lines.")
     var progress = 10
 
@@ -103,6 +122,12 @@ struct Replicate: AsyncParsableCommand {
         if let maxRecordAge, maxRecordAge < 1 { throw ValidationError("--max-record-age is 1 second or more") }
         if deadLetters != nil, onError == .stop {
             throw ValidationError("--dead-letters goes with --on-error skip-to-dead-letter")
+        }
+        if !twoWay, bookkeepingTable != nil || conflictLog != nil {
+            throw ValidationError("--bookkeeping-table and --conflict-log go with --two-way")
+        }
+        if twoWay, untilCaughtUp, startingPosition == .latest {
+            throw ValidationError("--two-way with --until-caught-up begins at TRIM_HORIZON")
         }
         if let metricsPort, !(0...65_535).contains(metricsPort) {
             throw ValidationError("--metrics-port is 0 to 65535")
@@ -143,6 +168,7 @@ struct Replicate: AsyncParsableCommand {
             // Back to the line's start, and clear what stood there.
             settings.onProgress = { printPart("\r\u{1b}[K\($0.line)") }
         }
+        if twoWay { settings.twoWay = bothWays(logger) }
         let replicator = Replicator(settings, logger: logger)
         ignoreBrokenPipes()
         let signals = StopSignals()
@@ -156,5 +182,15 @@ struct Replicate: AsyncParsableCommand {
         if format == .live { printError("") }
         printError("dyad replicate: \(outcome.finalLine)")
         if outcome.ending == .failed { throw ExitCode(1) }
+    }
+
+    private func bothWays(_ logger: Logger) -> Replicator.TwoWay {
+        var twoWay = Replicator.TwoWay()
+        twoWay.bookkeepingTable = bookkeepingTable
+        twoWay.conflictLogPath = conflictLog
+        let path = checkpoint.map { "\($0).back" } ?? tables.defaultFile("checkpoint", isBack: true)
+        twoWay.backCheckpointPath = path
+        logger.notice("the checkpoint of the way back is kept in \(path)")
+        return twoWay
     }
 }
