@@ -38,6 +38,13 @@ struct Replicate: AsyncParsableCommand {
             the bytes where it tells none (a consistent read of 4 KB begun, a write of 1 KB begun). They are waited for \
             after they were spent, so the first call goes out at once, and each call is kept to a second's units.
 
+            --two-way carries the target's changes back as well. Both tables need streams. What it knows of keys it keeps \
+            in a table beside each, named after it with .dyad behind, which it makes if need be; items are left as they \
+            are. Of writes to one key that had not seen each other the later wins, by the time of the stream's record, \
+            then by the region's name; each such conflict is counted and, with --conflict-log, written to a file with \
+            both versions. One process serves both ways. --backfill copies the source first, then what the target \
+            alone has.
+
             The last line on standard error says why it ended and where it stands. Exit code 0: caught up, or \
             interrupted; 1: an error, which names the record if one is to blame.
             """)
@@ -108,6 +115,18 @@ struct Replicate: AsyncParsableCommand {
         help: ArgumentHelp("Write capacity units a second that may be taken from the target.", valueName: "units"))
     var writeRateLimit: Double?
 
+    @Flag(help: "Carry the target's changes back as well.")
+    var twoWay = false
+
+    @Option(
+        help: ArgumentHelp(
+            "With --two-way: the bookkeeping table at both sides; else each table's name with .dyad behind.",
+            valueName: "table"))
+    var bookkeepingTable: String?
+
+    @Option(help: "With --two-way: the file for writes that lost, a line of JSON each.", completion: .file())
+    var conflictLog: String?
+
     @Option(help: "Seconds between progress lines.")
     var progress = 10
 
@@ -144,6 +163,18 @@ struct Replicate: AsyncParsableCommand {
         }
         if spool != nil, noSpool { throw ValidationError("--spool and --no-spool exclude each other") }
         guard spoolMaxBytes > 0 else { throw ValidationError("--spool-max-bytes is 1 or more") }
+        if !twoWay, bookkeepingTable != nil || conflictLog != nil {
+            throw ValidationError("--bookkeeping-table and --conflict-log go with --two-way")
+        }
+        if twoWay, untilCaughtUp, startingPosition == .latest {
+            throw ValidationError("--two-way with --until-caught-up begins at TRIM_HORIZON")
+        }
+        if twoWay, spool != nil {
+            throw ValidationError("--two-way has no spool: its copying rests on what the streams keep, 24 hours")
+        }
+        if twoWay, readRateLimit != nil || writeRateLimit != nil {
+            throw ValidationError("--two-way takes no rate limits")
+        }
         if let metricsPort, !(0...65_535).contains(metricsPort) {
             throw ValidationError("--metrics-port is 0 to 65535")
         }
@@ -190,6 +221,7 @@ struct Replicate: AsyncParsableCommand {
             // Back to the line's start, and clear what stood there.
             settings.onProgress = { printPart("\r\u{1b}[K\($0.line)") }
         }
+        if twoWay { settings.twoWay = bothWays(logger) }
         let replicator = Replicator(settings, logger: logger)
         ignoreBrokenPipes()
         let signals = StopSignals()
@@ -205,5 +237,15 @@ struct Replicate: AsyncParsableCommand {
         if format == .live { printError("") }
         output.end(outcome.finalLine, hasFailed: outcome.ending == .failed, metadata: outcome.metadata)
         if outcome.ending == .failed { throw ExitCode(1) }
+    }
+
+    private func bothWays(_ logger: Logger) -> Replicator.TwoWay {
+        var twoWay = Replicator.TwoWay()
+        twoWay.bookkeepingTable = bookkeepingTable
+        twoWay.conflictLogPath = conflictLog
+        let path = checkpoint.map { "\($0).back" } ?? tables.defaultFile("checkpoint", isBack: true)
+        twoWay.backCheckpointPath = path
+        logger.notice("the checkpoint of the way back is kept in \(path)")
+        return twoWay
     }
 }

@@ -58,8 +58,11 @@ struct TableSides: ParsableArguments {
 
     /// `dyad-cn-north-1-tlog-cn-northwest-1-tlog_replica.checkpoint`; no character of a table's or a region's name
     /// needs replacing (AWS: a-z, A-Z, 0-9, _, - and .), but an ARN given for a name does.
-    func defaultFile(_ ending: String) -> String {
-        let parts = [sourceRegion, sourceTable, targetRegion, targetTable]
+    ///
+    /// - Parameter isBack: names the target first.
+    func defaultFile(_ ending: String, isBack: Bool = false) -> String {
+        let ends = [[sourceRegion, sourceTable], [targetRegion, targetTable]]
+        let parts = (isBack ? ends.reversed() : ends).flatMap { $0 }
         let name = parts.joined(separator: "-").map { "/:".contains($0) ? "_" : $0 }
         return "dyad-\(String(name)).\(ending)"
     }

@@ -79,11 +79,26 @@ public struct Replicator: Sendable {
         public var onProgress: (@Sendable (Progress) -> Void)?
         /// Where `GET /metrics` is answered for Prometheus; nil is nowhere.
         public var metrics: MetricsAddress?
+        /// Carries the target's changes back as well; nil carries the source's alone.
+        public var twoWay: TwoWay?
 
         public init(source: TableAddress, target: TableAddress) {
             self.source = source
             self.target = target
         }
+    }
+
+    /// How changes go both ways. Of writes to one key that had not seen each other the last wins.
+    public struct TwoWay: Sendable {
+        /// The table at each side that holds what is known of keys, made when it is not there; nil is the table's own
+        /// name with `.dyad` behind it.
+        public var bookkeepingTable: String?
+        /// The file for writes that lost, a line of JSON each; nil keeps none.
+        public var conflictLogPath: String?
+        /// As `checkpointPath`, of the way back.
+        public var backCheckpointPath: String?
+
+        public init() {}
     }
 
     /// Where a replication stands.
@@ -125,9 +140,9 @@ public struct Replicator: Sendable {
         public let description: String
     }
 
-    private let configuration: Configuration
-    private let logger: Logger
-    private let stopping = ReplicationStop()
+    let configuration: Configuration
+    let logger: Logger
+    let stopping = ReplicationStop()
     /// Between the clients and the network, of the source and of the target.
     package var wrapSource: @Sendable (any Transport) -> any Transport = { $0 }
     package var wrapTarget: @Sendable (any Transport) -> any Transport = { $0 }
@@ -168,6 +183,11 @@ public struct Replicator: Sendable {
             } catch {
                 return .failure(NotStarted(description: "no metrics: \(error.description)"))
             }
+        }
+        if let twoWay = configuration.twoWay {
+            let outcome = await runBothWays(twoWay, source, target, options, metrics)
+            await metrics?.stop()
+            return outcome
         }
         let logger = logger
         let reporter = ProgressReporter(

@@ -35,8 +35,14 @@ struct Lane {
     var failures = 0
     var notBefore = Timestamp(milliseconds: .min)
 
+    /// See `ReplicationOptions`.
+    private let keepsEveryChange: Bool
+
     /// - Parameter confirmed: what the target had already when the lane was made.
-    init(confirmed: SequenceNumber? = nil) { self.confirmed = confirmed }
+    init(confirmed: SequenceNumber? = nil, keepsEveryChange: Bool = false) {
+        self.confirmed = confirmed
+        self.keepsEveryChange = keepsEveryChange
+    }
 
     var isEmpty: Bool { run.isEmpty && head == waiting.count }
     var entryCount: Int { run.count + waiting.count - head }
@@ -64,7 +70,7 @@ struct Lane {
         while end < waiting.count {
             let entry = waiting[end]
             let former = sizes[entry.write.key]
-            if former == nil, sizes.count == keysMax { break }
+            if former == nil ? sizes.count == keysMax : keepsEveryChange { break }
             let grown = bytes - (former ?? 0) + entry.byteCount
             if grown > bytesMax, end > head { break }
             bytes = grown

@@ -31,6 +31,7 @@ extension ReplicationMachine {
 
     mutating func applied(_ id: LaneID, _ outcome: ReplicaOutcome, _ now: Timestamp) {
         batchesInFlight -= 1
+        if let found = outcome.twoWay { counts.twoWay = (counts.twoWay ?? TwoWayCounts()) + found }
         let settled = withLane(id) { lane in
             let settled = lane.settle(unprocessed: outcome.unprocessed)
             // A target that got nothing done is as one that failed, but for a target that is there.

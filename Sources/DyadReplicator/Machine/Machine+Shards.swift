@@ -9,7 +9,8 @@ extension ReplicationMachine {
         shards.append(
             ShardState(
                 description.id, parent: description.parent, start: start, saved: saved, isPromised: isPromised,
-                laneCount: options.parallelism))
+                lanes: Array(
+                    repeating: Lane(keepsEveryChange: options.keepsEveryChange), count: options.parallelism)))
     }
 
     mutating func listIfDue(_ now: Timestamp) {
@@ -193,7 +194,9 @@ extension ReplicationMachine {
         let last = shards[place].lastRead ?? shards[place].start.sequence
         if let last, record.sequence <= last { return }
         let entry = Lane.Entry(
-            write: ReplicaWrite(key: record.key, record.change, sequence: record.sequence),
+            write: ReplicaWrite(
+                key: record.key, record.change, sequence: record.sequence,
+                createdAt: options.keepsEveryChange ? record.createdAt : nil),
             before: shards[place].lastRead, createdAt: record.createdAt, byteCount: record.byteCount)
         let lane = record.key.lane(of: shards[place].lanes.count)
         shards[place].lanes[lane].add(entry)

@@ -75,6 +75,7 @@ package struct ReplicationMachine: ~Copyable {
         self.link = link
         self.options = options
         random = SeededRandom(seed: seed)
+        if options.keepsEveryChange { counts.twoWay = TwoWayCounts() }
         isResumed = resume != nil
         listing = .due(at: now)
         saveNotBefore = now

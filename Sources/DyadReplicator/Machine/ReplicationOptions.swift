@@ -19,6 +19,9 @@ package struct ReplicationOptions: Sendable {
     /// End when the replica has all that was in the stream.
     package var untilCaughtUp = false
 
+    /// Every change is a write of its own, with the time of its making, and a key is once in a batch; else a key's
+    /// changes that follow each other become the last of them.
+    package var keepsEveryChange = false
     /// Writes handed to the target at a time.
     package var batchSize = 100
     /// Bytes of a batch, unless one write alone has more.

@@ -16,6 +16,10 @@ package struct ReplicationCounts: Sendable, Equatable {
     package var recordsSpooled = 0
     /// Milliseconds between a change's making and its applying, of the change applied last.
     package var lag: Int64 = 0
+    /// What a two-way target found; nil from others.
+    package var twoWay: TwoWayCounts?
+
+    package init() {}
 }
 
 /// Where a replication stands, for people to read.

@@ -6,11 +6,14 @@ package struct ReplicaWrite: Sendable, Equatable {
     package var change: ItemChange
     /// The record that it comes from, the newest when several became one; nil for an item of the scan.
     package var sequence: SequenceNumber?
+    /// When that record was made, by the source's clock; nil unless `ReplicationOptions.keepsEveryChange`.
+    package var createdAt: Timestamp?
 
-    package init(key: ItemBytes, _ change: ItemChange, sequence: SequenceNumber? = nil) {
+    package init(key: ItemBytes, _ change: ItemChange, sequence: SequenceNumber? = nil, createdAt: Timestamp? = nil) {
         self.key = key
         self.change = change
         self.sequence = sequence
+        self.createdAt = createdAt
     }
 }
 
@@ -34,8 +37,13 @@ package struct ReplicaBatch: Sendable, Equatable {
 package struct ReplicaOutcome: Sendable, Equatable {
     /// Keys of writes that were not done and shall be sent again.
     package var unprocessed: [ItemBytes]
+    /// What a two-way target found; nil from others.
+    package var twoWay: TwoWayCounts?
 
-    package init(unprocessed: [ItemBytes] = []) { self.unprocessed = unprocessed }
+    package init(unprocessed: [ItemBytes] = [], twoWay: TwoWayCounts? = nil) {
+        self.unprocessed = unprocessed
+        self.twoWay = twoWay
+    }
 }
 
 /// The table that is written to.

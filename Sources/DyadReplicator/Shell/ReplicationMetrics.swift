@@ -110,6 +110,21 @@ package struct ReplicationMetrics: Sendable {
                     help: "Changes that the target refused and that were kept."),
                 counts.deadLetters
             ),
+        ] + (counts.twoWay.map(Self.counters) ?? [])
+    }
+
+    private static func counters(_ counts: TwoWayCounts) -> [(Counter, Int)] {
+        [
+            (
+                Counter(json: "echoes", prometheus: "echoes", help: "Records of the replicator's own writes."),
+                counts.echoes
+            ),
+            (
+                Counter(
+                    json: "conflicts", prometheus: "conflicts",
+                    help: "Writes that a concurrent one of the other side won over."),
+                counts.conflicts
+            ),
         ]
     }
 

@@ -31,6 +31,7 @@ extension ReplicationCounts {
     package var line: String {
         var parts = ["\(recordsRead) records read", "\(recordsApplied) applied", "\(puts) puts", "\(deletes) deletes"]
         if itemsScanned > 0 { parts.append("\(itemsCopied) of \(itemsScanned) scanned items copied") }
+        if let twoWay { parts += ["\(twoWay.echoes) echoes", "\(twoWay.conflicts) conflicts"] }
         if unprocessed > 0 { parts.append("\(unprocessed) unprocessed writes sent again") }
         if recordsSpooled > 0 { parts.append("\(recordsSpooled) spooled") }
         if deadLetters > 0 { parts.append("\(deadLetters) dead letters") }
