@@ -4,10 +4,12 @@ import base64
 import datetime
 import json
 import re
+import subprocess
 
 import boto3
 import pytest
 
+import commands
 import serving
 import support
 from conftest import unique_name
@@ -150,3 +152,44 @@ def test_sessions_survive_a_restart(tmp_path):
         credentials = sts.assume_role(RoleArn=arn, RoleSessionName="kept")["Credentials"]
     with serving.running(*options) as server:
         assert as_assumed(server, "sts", credentials).get_caller_identity()["Arn"].endswith(":assumed-role/r/kept")
+
+
+def load(server, folder, table, **variables):
+    """`dyad load` of two rows with the credentials that these variables lead to."""
+    rows = folder / "rows.csv"
+    rows.write_text("1,one\n2,two\n")
+    own = {**commands.environment(), "AWS_ENDPOINT_URL_STS": server.url, **variables}
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        del own[name]
+    kinds = commands.columns({"requestid": "N", "text": "S"})
+    options = ["--region", BEIJING, "--endpoint", server.url, "--columns", kinds]
+    return subprocess.run(
+        [support.binary(), "load", table, rows, *options], env=own, capture_output=True, text=True, timeout=60
+    )
+
+
+@pytest.mark.parametrize("how", ["profile", "web identity"])
+def test_our_own_client_assumes_a_role(server, tmp_path, how):
+    """The role is another account's, and so is the table that it writes."""
+    iam = support.make_client("iam", server.url, access_key=OTHER)
+    name = unique_name("loader")
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
+    dynamodb = support.make_client("dynamodb", server.url, access_key=OTHER)
+    serving.make_table(dynamodb, name, **commands.LOG_KEY)
+    if how == "profile":
+        config = tmp_path / "config"
+        config.write_text(
+            "[profile base]\naws_access_key_id = AKIDBASE\naws_secret_access_key = s\n"
+            f"[profile loader]\nrole_arn = {role}\nsource_profile = base\n"
+        )
+        variables = {"AWS_CONFIG_FILE": str(config), "AWS_PROFILE": "loader"}
+    else:
+        claims = json.dumps({"sub": "me", "iss": "https://id.example.com"}).encode()
+        token = tmp_path / "token"
+        token.write_text("e30." + base64.urlsafe_b64encode(claims).decode().rstrip("=") + ".signature")
+        variables = {"AWS_ROLE_ARN": role, "AWS_WEB_IDENTITY_TOKEN_FILE": str(token)}
+    done = load(server, tmp_path, name, **variables)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert len(commands.items(dynamodb, name)) == 2
+    dynamodb.delete_table(TableName=name)
+    iam.delete_role(RoleName=name)
