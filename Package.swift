@@ -53,12 +53,15 @@ let package = Package(
         room("DyadStore", uses: ["DyadModel", "CSQLite"]),
         room("DyadEngine", uses: ["DyadModel", "DyadLanguage", "DyadStore"]),
         room("DyadSigV4", uses: ["CCrypto"]),
+        room("DyadIAM", uses: ["DyadModel"]),
         room("DyadServer", uses: ["DyadModel", "DyadEngine", "DyadSigV4", "CZlib", logging] + nio),
         room("DyadReplicator", uses: ["DyadModel", logging]),
         room("DyadClient", uses: ["DyadModel", "DyadSigV4", "CZlib", httpClient, nioSSL, logging] + nio),
         room(
             "Dyad",
-            uses: ["DyadModel", "DyadStore", "DyadEngine", "DyadServer", "DyadReplicator", "DyadClient", logging] + nio),
+            uses: [
+                "DyadModel", "DyadStore", "DyadEngine", "DyadIAM", "DyadServer", "DyadReplicator", "DyadClient", logging,
+            ] + nio),
         .executableTarget(
             name: "DyadCLI",
             dependencies: ["Dyad", "DyadModel", "DyadReplicator", "DyadClient", argumentParser, logging],
@@ -73,6 +76,7 @@ let package = Package(
         tests("DyadEngineTests", uses: ["DyadEngine", "DyadModel", "DyadStore"]),
         tests("FuzzTests", uses: ["DyadEngine", "DyadModel"]),
         tests("DyadSigV4Tests", uses: ["DyadSigV4"]),
+        tests("DyadIAMTests", uses: ["DyadIAM", "DyadModel"]),
         tests("DyadServerTests", uses: ["DyadServer", "DyadEngine", "DyadModel", nioEmbedded] + nio),
         tests("DyadReplicatorTests", uses: ["DyadReplicator", "DyadModel", logging]),
         tests("DyadClientTests", uses: ["DyadClient", "DyadModel", "DyadSigV4"]),
