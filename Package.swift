@@ -60,14 +60,17 @@ let package = Package(
         room("DyadStore", uses: ["DyadModel", "CSQLite"]),
         room("DyadEngine", uses: ["DyadModel", "DyadLanguage", "DyadStore"]),
         room("DyadSigV4", uses: ["CCrypto"]),
+        room("DyadIAM", uses: ["DyadModel"]),
         room("DyadServer", uses: ["DyadModel", "DyadEngine", "DyadSigV4", "CZlib", logging] + nio),
         room("DyadLambda", uses: ["DyadModel", "CZip"] + nio + subprocess),
         room("DyadReplicator", uses: ["DyadModel", logging]),
         room("DyadClient", uses: ["DyadModel", "DyadSigV4", "CZlib", httpClient, nioSSL, logging] + nio),
         room(
             "Dyad",
-            uses: ["DyadModel", "DyadEngine", "DyadLambda", "DyadServer", "DyadReplicator", "DyadClient", logging] + nio
-        ),
+            uses: [
+                "DyadModel", "DyadEngine", "DyadIAM", "DyadLambda", "DyadServer", "DyadReplicator", "DyadClient",
+                logging,
+            ] + nio),
         .executableTarget(
             name: "DyadCLI",
             dependencies: ["Dyad", "DyadModel", "DyadReplicator", "DyadClient", argumentParser, logging],
@@ -82,6 +85,7 @@ let package = Package(
         tests("DyadEngineTests", uses: ["DyadEngine", "DyadModel", "DyadStore"]),
         tests("FuzzTests", uses: ["DyadEngine", "DyadModel"]),
         tests("DyadSigV4Tests", uses: ["DyadSigV4"]),
+        tests("DyadIAMTests", uses: ["DyadIAM", "DyadModel"]),
         tests("DyadServerTests", uses: ["DyadServer", "DyadEngine", "DyadModel", nioEmbedded] + nio),
         tests("DyadLambdaTests", uses: ["DyadLambda", "DyadModel", "CZip"]),
         tests("DyadReplicatorTests", uses: ["DyadReplicator", "DyadModel", logging]),

@@ -11,6 +11,8 @@ struct Serve: AsyncParsableCommand {
             The first line of standard output, 'listening on http://…', says that requests are answered. SIGTERM and \
             SIGINT finish what is in flight and exit with 0.
 
+            IAM and STS are answered on the same port; no permission is enforced.
+
             Tests read and move the server's time at /_dyad/clock.
             """)
 

@@ -19,8 +19,8 @@ package struct RegionName: Sendable, Hashable {
 
     /// The partition whose ARNs the region's resources have.
     package var partition: String {
-        if rawValue.hasPrefix("cn-") { return "aws-cn" }
-        if rawValue.hasPrefix("us-gov-") { return "aws-us-gov" }
+        if rawValue.hasPrefix("cn-") || rawValue == "aws-cn-global" { return "aws-cn" }
+        if rawValue.hasPrefix("us-gov-") || rawValue == "aws-us-gov-global" { return "aws-us-gov" }
         return "aws"
     }
 

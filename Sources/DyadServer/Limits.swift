@@ -2,6 +2,8 @@
 package enum Limits {
     /// Bytes of a request's body. AWS answers 413 to more: 16 MiB.
     package static let bodyBytesMax = 16 << 20
+    /// The same of a request that is signed for Lambda: a function's code comes in one. AWS refuses 70,167,211.
+    static let lambdaBodyBytesMax = 70 << 20
     /// Bytes that a compressed body may stand for: no more than one that was sent plain.
     static let expandedBytesMax = bodyBytesMax
     /// Bytes of an answer that is never compressed. AWS compresses what is larger: 4 KiB.

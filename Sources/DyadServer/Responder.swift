@@ -6,6 +6,8 @@ package struct Request: Sendable {
     /// The request line's path and query.
     package let target: String
     package let fields: RequestFields
+    /// All of them; none where `X-Amz-Target` names DynamoDB, which asks for no others than `fields`.
+    package internal(set) var headers = HTTPHeaders()
     /// What the client meant to say: expanded, if it was sent compressed.
     package internal(set) var body: [UInt8]
     /// True when the body is not what its `Content-Encoding` says, or AWS does not know that coding: it is as it came.
@@ -20,6 +22,8 @@ package struct Reply: Sendable {
     package var body: [UInt8]
     /// Headers of this answer alone; their values are legal.
     package var headers: [(String, String)]
+    /// Answered as `x-amzn-RequestId`; nil for one that is made up.
+    package var requestID: String?
 
     package init(
         _ status: HTTPResponseStatus, contentType: String?, body: [UInt8], headers: [(String, String)] = []

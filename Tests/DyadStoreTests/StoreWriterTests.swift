@@ -144,7 +144,8 @@ struct StoreWriterTests {
         }
         do {
             let connection = try scratch.file.openWriter()
-            try connection.execute("DROP TABLE tokens; DROP TABLE collections; PRAGMA user_version=1")
+            try connection.execute(
+                "DROP TABLE tokens; DROP TABLE collections; DROP TABLE documents; PRAGMA user_version=1")
         }
         let writer = try StoreWriter(scratch.file)
         #expect(writer.catalog.tables["t"] == table("t"))
@@ -157,6 +158,7 @@ struct StoreWriterTests {
         #expect(try Rows(connection).item(at: key("a")) == item("a"))
         #expect(try Rows(connection).token("a", of: "op") == token("a", expires: 5))
         #expect(try Rows(connection).collectionSize(at: key("a")) == nil)
+        #expect(try Rows(connection).documents("k").isEmpty)
     }
 
     @Test func `sizes of collections are kept, forgotten when empty, and cleared with their table`() throws {

@@ -1,11 +1,12 @@
 import DyadEngine
+import DyadIAM
 import DyadModel
 import DyadServer
 
 /// A server that answers as Amazon DynamoDB does, inside this process.
 ///
 /// Every region is served on one port: a client's signature says which region, and so whose data, it means. Any access
-/// key and any secret will do. Start as many servers as needed; each has its own port and its own data.
+/// key and any secret will do. IAM and STS are answered on the same port. Start as many servers as needed; each has its own port and its own data.
 ///
 /// ```swift
 /// let dynamoDB = try await LocalDynamoDB.start()
@@ -81,15 +82,23 @@ public final class LocalDynamoDB: Sendable {
                 await listener.close()
                 throw error
             }
+            let services = Self.services(beside: emulator, clock)
             let server = await listener.serve { eventLoop in
                 Controls(
                     clock, hook, of: emulator, account: account,
-                    before: Front(emulator, account: account, on: eventLoop))
+                    before: ServiceFront(
+                        services, account: account, before: Front(emulator, account: account, on: eventLoop)))
             }
             return LocalDynamoDB(server: server, emulator: emulator, account: account, clock: clock, hook: hook)
         } catch {
             throw LocalDynamoDBError(description: error.description)
         }
+    }
+
+    /// What is answered on the same port beside DynamoDB, its records kept where tables are.
+    private static func services(beside emulator: Emulator, _ clock: MovableClock) -> [any EmulatedService] {
+        let random: @Sendable () -> UInt64 = { UInt64.random(in: .min ... .max) }
+        return [IAM(emulator, clock: clock, random: random), STS(emulator, clock: clock, random: random)]
     }
 
     /// Moves the clock forward: what is due by then is done soon after this returns, and when `settle()` returns.

@@ -4,7 +4,7 @@ import DyadSigV4
 /// Finds out whose data a request means, from the credential scope of its signature.
 ///
 /// `Credential=KEY/20261122/cn-north-1/dynamodb/aws4_request`: the region is the scope's, and the account is KEY when that
-/// is twelve digits. Neither the signature nor the date is verified.
+/// is twelve digits, or the one of the role that KEY was handed out for. Neither the signature nor the date is verified.
 struct ScopeReader {
     private let account: AccountID
     /// What stood before `Signature=`'s value when an `Authorization` header was last found whole, and what it meant.
@@ -40,7 +40,7 @@ struct ScopeReader {
                 .invalidSignature, "Credential should be scoped to a valid region, not '\(credential.region)'.")
         }
         return Scope(
-            account: AccountID(credential.accessKeyID) ?? account, region: RegionName(credential.region))
+            account: AccountID(accessKeyID: credential.accessKeyID) ?? account, region: RegionName(credential.region))
     }
 
     // MARK: Headers seen before

@@ -4,6 +4,8 @@ package import NIOHTTP1
 package struct RequestFields: Sendable {
     package private(set) var contentType: String?
     package private(set) var target: String?
+    /// Whether `X-Amz-Target` names DynamoDB or its streams: then no other service is meant.
+    private(set) var namesDynamoDB = false
     package private(set) var authorization: String?
     /// `X-Amz-Date`, or that lacking, `Date`.
     package var date: String? { amzDate ?? plainDate }
@@ -25,7 +27,9 @@ package struct RequestFields: Sendable {
             case 6 where origin == nil && Self.equal(name, "origin"): origin = value
             case 6 where Self.equal(name, "expect"): expectsContinue = Self.equal(value, "100-continue")
             case 10 where amzDate == nil && Self.equal(name, "x-amz-date"): amzDate = value
-            case 12 where target == nil && Self.equal(name, "x-amz-target"): target = value
+            case 12 where target == nil && Self.equal(name, "x-amz-target"):
+                target = value
+                namesDynamoDB = value.utf8.starts(with: "DynamoDB".utf8)
             case 12 where contentType == nil && Self.equal(name, "content-type"): contentType = value
             case 13 where authorization == nil && Self.equal(name, "authorization"): authorization = value
             case 14 where contentLength == nil && Self.equal(name, "content-length"): contentLength = Int(value)

@@ -1,4 +1,5 @@
 import CZlib
+import DyadSigV4
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -30,6 +31,7 @@ final class RequestHandler: ChannelInboundHandler {
     private var head: HTTPRequestHead?
     private var fields: RequestFields?
     private var body: [UInt8] = []
+    private var bodyBytesMax = Limits.bodyBytesMax
     /// A whole request of a client that does not read the answers it has: it gets no more of them to keep here.
     private var waiting: Request?
     private var closesAfterReply = false
@@ -110,7 +112,8 @@ final class RequestHandler: ChannelInboundHandler {
         self.head = head
         self.fields = fields
         state = .collecting
-        guard fields.contentLength ?? 0 <= Limits.bodyBytesMax else { return refuse() }
+        bodyBytesMax = Limits.bodyBytesMax
+        guard isAllowed(bodyBytes: fields.contentLength ?? 0) else { return refuse() }
         if let length = fields.contentLength { body.reserveCapacity(min(length, 1 << 20)) }
         if fields.expectsContinue, head.version == .http1_1 {
             context.writeAndFlush(wrapOutboundOut(.head(HTTPResponseHead(version: head.version, status: .continue))))
@@ -119,8 +122,16 @@ final class RequestHandler: ChannelInboundHandler {
     }
 
     private func collect(_ part: ByteBuffer) {
-        guard body.count + part.readableBytes <= Limits.bodyBytesMax else { return refuse() }
+        guard isAllowed(bodyBytes: body.count + part.readableBytes) else { return refuse() }
         part.withUnsafeReadableBytes { body.append(contentsOf: $0) }
+    }
+
+    /// Who may send more than DynamoDB takes is looked up when someone does.
+    private func isAllowed(bodyBytes count: Int) -> Bool {
+        if count <= bodyBytesMax { return true }
+        guard let head, let fields, fields.credentialScope(target: head.uri)?.service == "lambda" else { return false }
+        bodyBytesMax = Limits.lambdaBodyBytesMax
+        return count <= bodyBytesMax
     }
 
     private func refuse() {
@@ -133,7 +144,8 @@ final class RequestHandler: ChannelInboundHandler {
     private func dispatch() {
         guard let head, let fields else { return close() }
         state = .answering
-        let request = Request(method: head.method, target: head.uri, fields: fields, body: body)
+        var request = Request(method: head.method, target: head.uri, fields: fields, body: body)
+        if !fields.namesDynamoDB { request.headers = head.headers }
         body = []
         guard fields.contentEncoding == nil else { return expand(request) }
         ask(request)
@@ -240,7 +252,7 @@ final class RequestHandler: ChannelInboundHandler {
         fields.append(("Date", loop.httpDate()))
         if let contentType = reply.contentType { fields.append(("Content-Type", contentType)) }
         fields.append(("Content-Length", String(reply.body.count)))
-        fields.append(("x-amzn-RequestId", loop.nextRequestID()))
+        fields.append(("x-amzn-RequestId", reply.requestID ?? loop.nextRequestID()))
         fields.append(("x-amz-crc32", String(checksum(reply.body))))
         if !keepsAlive {
             fields.append(("Connection", "close"))
