@@ -56,9 +56,11 @@ def client(url, service, region=support.BEIJING):
         ),
     )
     if service == "lambda":
-        # What Invoke answers is the handler's own.
+        # What Invoke answers is the handler's own; updates have a reason, recorded from AWS, that AWS's model lacks.
+        unchecked = ("Invoke", "UpdateFunctionCode", "UpdateFunctionConfiguration")
+
         def check(operation_model, **rest):
-            if operation_model.name not in ("Invoke", "GetFunctionCodeSigningConfig"):
+            if operation_model.name not in unchecked:
                 output_model.check(operation_model, **rest)
 
         made.meta.events.register("before-parse", check)
@@ -331,7 +333,7 @@ def test_the_cli_of_the_walkthrough(server, role, tmp_path):
     aws("wait", "function-updated", "--function-name", name)
     answer = json.loads(
         aws(
-            *("invoke", "--function-name", name, "--cli-binary-format", "raw-in-base64-out"),
+            *("invoke", "--function-name", name),
             *("--payload", '{"Records": []}', "out.json"),
         )
     )

@@ -1,5 +1,7 @@
+import DyadEngine
 import DyadLambda
 import DyadModel
+import DyadServer
 
 #if canImport(Glibc)
     import Glibc
@@ -28,16 +30,16 @@ extension LocalDynamoDB {
         }
     }
 
-    /// Lambda for a server that listens at `host`.
+    /// Lambda for a server that listens at `address`.
     static func lambda(
-        _ functions: Functions, _ storage: Storage, host: String, endpoint: String, store: any DocumentStore,
+        _ functions: Functions, _ storage: Storage, at address: BoundAddress, store: any DocumentStore,
         clock: any WallClock, role: @escaping LambdaService.RoleCheck
-    ) throws(LocalDynamoDBError) -> LambdaService {
-        guard host.hasPrefix("127.") || host == "::1" else {
-            throw LocalDynamoDBError(
-                description: "functions run their users' code: the server must listen on 127.0.0.1, not on \(host)")
+    ) throws(StartupError) -> LambdaService {
+        guard address.host.hasPrefix("127.") || address.host == "::1" else {
+            throw StartupError(
+                "functions run their users' code: the server must listen on 127.0.0.1, not on \(address.host)")
         }
-        var settings = LambdaService.Settings(endpoint: endpoint, folder: workFolder(storage))
+        var settings = LambdaService.Settings(endpoint: address.url, folder: workFolder(storage))
         settings.logFolder = functionLogs(storage)
         settings.python = functions.python
         settings.node = functions.node
@@ -46,7 +48,7 @@ extension LocalDynamoDB {
         do throws(LambdaService.StartFailure) {
             return try LambdaService(settings, store: store, clock: clock, role: role)
         } catch {
-            throw LocalDynamoDBError(description: error.description)
+            throw StartupError(error.description)
         }
     }
 
