@@ -26,6 +26,10 @@ let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swi
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let subprocess: [Target.Dependency] = [
+    .product(name: "Subprocess", package: "swift-subprocess"),
+    .product(name: "SystemPackage", package: "swift-system"),
+]
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -41,6 +45,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
     ],
     targets: [
         .systemLibrary(
@@ -48,6 +54,7 @@ let package = Package(
         .systemLibrary(
             name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
         room("DyadModel", uses: ["CCrypto"]),
         room("DyadLanguage", uses: ["DyadModel"]),
         room("DyadStore", uses: ["DyadModel", "CSQLite"]),
@@ -55,12 +62,14 @@ let package = Package(
         room("DyadSigV4", uses: ["CCrypto"]),
         room("DyadIAM", uses: ["DyadModel"]),
         room("DyadServer", uses: ["DyadModel", "DyadEngine", "DyadSigV4", "CZlib", logging] + nio),
+        room("DyadLambda", uses: ["DyadModel", "CZip"] + nio + subprocess),
         room("DyadReplicator", uses: ["DyadModel", logging]),
         room("DyadClient", uses: ["DyadModel", "DyadSigV4", "CZlib", httpClient, nioSSL, logging] + nio),
         room(
             "Dyad",
             uses: [
-                "DyadModel", "DyadStore", "DyadEngine", "DyadIAM", "DyadServer", "DyadReplicator", "DyadClient", logging,
+                "DyadModel", "DyadStore", "DyadEngine", "DyadIAM", "DyadLambda", "DyadServer", "DyadReplicator",
+                "DyadClient", logging,
             ] + nio),
         .executableTarget(
             name: "DyadCLI",
@@ -78,6 +87,7 @@ let package = Package(
         tests("DyadSigV4Tests", uses: ["DyadSigV4"]),
         tests("DyadIAMTests", uses: ["DyadIAM", "DyadModel"]),
         tests("DyadServerTests", uses: ["DyadServer", "DyadEngine", "DyadModel", nioEmbedded] + nio),
+        tests("DyadLambdaTests", uses: ["DyadLambda", "DyadModel", "CZip"]),
         tests("DyadReplicatorTests", uses: ["DyadReplicator", "DyadModel", logging]),
         tests("DyadClientTests", uses: ["DyadClient", "DyadModel", "DyadSigV4"]),
         tests("DyadTests", uses: ["Dyad", "DyadClient", "DyadReplicator", "DyadModel", logging]),

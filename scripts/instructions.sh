@@ -11,7 +11,7 @@ shopt -s inherit_errexit
 source "$(dirname "$0")/lib.sh"
 
 need_swift
-need_packages libsqlite3-dev libssl-dev zlib1g-dev
+need_packages libsqlite3-dev libssl-dev libzip-dev zlib1g-dev
 command -v valgrind >/dev/null || need_packages valgrind
 
 few=200 many=1200

@@ -42,7 +42,7 @@ need_packages() {
 need_libraries() {
     command -v pkg-config >/dev/null || return 0
     local library
-    for library in sqlite3 libcrypto zlib; do
+    for library in sqlite3 libcrypto zlib libzip; do
         pkg-config --exists "$library" || die "the development files of $library are missing; please install them"
     done
 }

@@ -47,6 +47,12 @@ func raiseOpenFilesLimit() {
     setrlimit(resource, &limit)
 }
 
+/// Nil when it is not set or empty.
+func environmentVariable(_ name: String) -> String? {
+    guard let text = getenv(name).map({ String(cString: $0) }), !text.isEmpty else { return nil }
+    return text
+}
+
 /// Writes a line to standard output at once: it may be a pipe that somebody waits at.
 func printLine(_ line: String) { write("\(line)\n", to: STDOUT_FILENO) }
 

@@ -31,7 +31,18 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "The account of clients whose access key is not itself twelve digits.")
     var account = "123456789012"
 
+    @Flag(
+        help: """
+            Answer as AWS Lambda does, too, and run functions' code on this machine with your rights. Whoever can reach \
+            the port can run code as you: it listens on a loopback address alone.
+            """)
+    var functions = false
+
+    @Option(help: ArgumentHelp("With --functions: the Python that runs Python handlers.", valueName: "path"))
+    var python: String?
+
     func validate() throws {
+        if python != nil, !functions { throw ValidationError("'--python' needs '--functions'.") }
         if data != nil, memory { throw ValidationError("Choose one of '--data' and '--memory'.") }
         if data?.isEmpty == true { throw ValidationError("'--data' needs a folder.") }
         guard (0...65_535).contains(port) else { throw ValidationError("'--port' is between 0 and 65535.") }
@@ -48,14 +59,27 @@ struct Serve: AsyncParsableCommand {
         let server: LocalDynamoDB
         do {
             server = try await LocalDynamoDB.start(
-                storage: data.map { .folder($0) } ?? .memory, host: host, port: port, account: account)
+                storage: storage, host: host, port: port, account: account, functions: lambda)
         } catch {
             printError("dyad: \(error)")
             throw ExitCode(1)
         }
         printLine("listening on \(server.endpoint)")
+        if functions { printError("dyad: functions' code runs on this machine as you; \(logsWords)") }
         let name = await signals.first()
         printError("dyad: \(name), finishing what is in flight")
         await server.stop()
+    }
+
+    private var storage: LocalDynamoDB.Storage { data.map { .folder($0) } ?? .memory }
+
+    private var lambda: LocalDynamoDB.Functions? {
+        guard functions else { return nil }
+        let python = python ?? environmentVariable("DYAD_PYTHON") ?? "python3"
+        return LocalDynamoDB.Functions(python: python) { printError($0) }
+    }
+
+    private var logsWords: String {
+        LocalDynamoDB.functionLogs(storage).map { "their logs go here and to \($0)" } ?? "their logs go here"
     }
 }

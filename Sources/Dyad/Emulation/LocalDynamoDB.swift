@@ -1,12 +1,14 @@
 import DyadEngine
 import DyadIAM
+import DyadLambda
 import DyadModel
 import DyadServer
 
 /// A server that answers as Amazon DynamoDB does, inside this process.
 ///
 /// Every region is served on one port: a client's signature says which region, and so whose data, it means. Any access
-/// key and any secret will do. IAM and STS are answered on the same port. Start as many servers as needed; each has its own port and its own data.
+/// key and any secret will do. IAM and STS are answered on the same port, Lambda if it is asked for. Start as many
+/// servers as needed; each has its own port and its own data.
 ///
 /// ```swift
 /// let dynamoDB = try await LocalDynamoDB.start()
@@ -43,15 +45,18 @@ public final class LocalDynamoDB: Sendable {
     let account: AccountID
     private let clock: MovableClock
     let hook: TransactionHook
+    private let lambda: LambdaService?
 
     private init(
-        server: Server, emulator: Emulator, account: AccountID, clock: MovableClock, hook: TransactionHook
+        server: Server, emulator: Emulator, account: AccountID, clock: MovableClock, hook: TransactionHook,
+        lambda: LambdaService?
     ) {
         self.server = server
         self.emulator = emulator
         self.account = account
         self.clock = clock
         self.hook = hook
+        self.lambda = lambda
     }
 
     /// Starts a server; it answers requests when this returns.
@@ -62,11 +67,12 @@ public final class LocalDynamoDB: Sendable {
     ///   - port: 0 for any that is free.
     ///   - account: the twelve digits of the account that clients' access keys belong to. An access key that is itself
     ///     twelve digits is its own account.
+    ///   - functions: how Lambda functions are run; nil: they are not. With them the host must be this machine alone.
     /// - Throws: `LocalDynamoDBError` when the port is taken, or when the folder cannot be written, is in use, or was
     ///   written by a newer version.
     public static func start(
         storage: Storage = .memory, host: String = "127.0.0.1", port: Int = 0, account: String = "123456789012",
-        clock kind: Clock = .system
+        clock kind: Clock = .system, functions: Functions? = nil
     ) async throws(LocalDynamoDBError) -> LocalDynamoDB {
         do throws(StartupError) {
             guard let account = AccountID(account) else {
@@ -82,23 +88,40 @@ public final class LocalDynamoDB: Sendable {
                 await listener.close()
                 throw error
             }
-            let services = Self.services(beside: emulator, clock)
+            let (services, lambda) = try await Self.services(
+                beside: emulator, clock, functions, storage, behind: listener)
             let server = await listener.serve { eventLoop in
                 Controls(
                     clock, hook, of: emulator, account: account,
                     before: ServiceFront(
                         services, account: account, before: Front(emulator, account: account, on: eventLoop)))
             }
-            return LocalDynamoDB(server: server, emulator: emulator, account: account, clock: clock, hook: hook)
+            return LocalDynamoDB(
+                server: server, emulator: emulator, account: account, clock: clock, hook: hook, lambda: lambda)
         } catch {
             throw LocalDynamoDBError(description: error.description)
         }
     }
 
     /// What is answered on the same port beside DynamoDB, its records kept where tables are.
-    private static func services(beside emulator: Emulator, _ clock: MovableClock) -> [any EmulatedService] {
+    private static func services(
+        beside emulator: Emulator, _ clock: MovableClock, _ functions: Functions?, _ storage: Storage,
+        behind listener: Listener
+    ) async throws(StartupError) -> ([any EmulatedService], LambdaService?) {
         let random: @Sendable () -> UInt64 = { UInt64.random(in: .min ... .max) }
-        return [IAM(emulator, clock: clock, random: random), STS(emulator, clock: clock, random: random)]
+        let iam = IAM(emulator, clock: clock, random: random)
+        let sts = STS(emulator, clock: clock, random: random)
+        guard let functions else { return ([iam, sts, LambdaIsOff()], nil) }
+        do throws(StartupError) {
+            let lambda = try Self.lambda(functions, storage, at: listener.address, store: emulator, clock: clock) {
+                await iam.canPass($0, to: "lambda.amazonaws.com", in: $1) == .passed
+            }
+            return ([iam, sts, lambda], lambda)
+        } catch {
+            await listener.close()
+            emulator.stop()
+            throw error
+        }
     }
 
     /// Moves the clock forward: what is due by then is done soon after this returns, and when `settle()` returns.
@@ -125,8 +148,9 @@ public final class LocalDynamoDB: Sendable {
     /// Accepts no more requests, answers and commits those in flight, and lets port and data go.
     ///
     /// Connections that are idle are closed at once, others after their answer, at the latest after ten seconds.
-    /// A second call does nothing and does not wait.
+    /// Functions are killed at once. A second call does nothing and does not wait.
     public func stop() async {
+        await lambda?.stop()
         let emulator = emulator
         await server.stop { emulator.stop() }
     }
