@@ -396,3 +396,11 @@ extension ItemChange {
 extension WriteConflict.Contender {
     fileprivate var line: String { "\(version?.description ?? origin) \(change?.line ?? "gone")" }
 }
+
+extension ItemBytes {
+    /// The number of that attribute.
+    func number(_ name: Text) -> Int? {
+        guard case .number(let number) = attribute(named: name) else { return nil }
+        return Int(number.description)
+    }
+}
