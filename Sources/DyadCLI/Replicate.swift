@@ -68,6 +68,16 @@ struct Replicate: AsyncParsableCommand {
     @Option(help: "The checkpoint file; else one named after both tables.", completion: .file())
     var checkpoint: String?
 
+    @Flag(
+        help: ArgumentHelp(
+            "Write by transactions that keep which changes the target has: none that comes late takes anything back."))
+    var `guard` = false
+
+    @Option(
+        help: ArgumentHelp(
+            "The table for that, beside the target's, made if there is none; means --guard.", valueName: "table"))
+    var coordinationTable: String?
+
     @Option(help: "What becomes of a change that the target refuses.")
     var onError = OnError.stop
 
@@ -120,6 +130,9 @@ struct Replicate: AsyncParsableCommand {
         settings.progressInterval = .seconds(progress)
         let path = checkpoint ?? tables.defaultFile("checkpoint")
         settings.checkpointPath = path
+        if `guard` || coordinationTable != nil {
+            settings.coordination = .init(table: coordinationTable ?? "dyad-coordination", name: tables.defaultName)
+        }
         settings.attemptsMax = maxAttempts
         settings.recordAgeMax = maxRecordAge.map { .seconds($0) }
         let format = progressFormat ?? (isTerminal(STDERR_FILENO) ? .live : .text)

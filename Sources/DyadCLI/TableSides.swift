@@ -49,9 +49,10 @@ struct TableSides: ParsableArguments {
 
     /// `dyad-cn-north-1-tlog-cn-northwest-1-tlog_replica.checkpoint`; no character of a table's or a region's name
     /// needs replacing (AWS: a-z, A-Z, 0-9, _, - and .), but an ARN given for a name does.
-    func defaultFile(_ ending: String) -> String {
+    func defaultFile(_ ending: String) -> String { "dyad-\(defaultName).\(ending)" }
+
+    var defaultName: String {
         let parts = [sourceRegion, sourceTable, targetRegion, targetTable]
-        let name = parts.joined(separator: "-").map { "/:".contains($0) ? "_" : $0 }
-        return "dyad-\(String(name)).\(ending)"
+        return String(parts.joined(separator: "-").map { "/:".contains($0) ? "_" : $0 })
     }
 }

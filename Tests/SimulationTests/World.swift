@@ -222,6 +222,7 @@ extension World {
         case .scan(let segment, let count, let after): scan(segment, count, after)
         case .apply(let lane, let batch): apply(lane, batch.writes)
         case .bury(let lane, let letters): bury(lane, letters)
+        case .seal: reply(.sealed)
         case .save(let checkpoint): save(checkpoint)
         case .announce, .end: break
         }
@@ -343,6 +344,7 @@ extension ReplicationEvent {
         case .scanned(let segment, let page): "scanned \(segment) \(page.items.count)"
         case .applied(let lane, let outcome): "applied \(lane.name) \(outcome.unprocessed.count)"
         case .buried(let lane): "buried \(lane.name)"
+        case .sealed: "sealed"
         case .saved: "saved"
         case .failed(_, let error): "failed \(error.message)"
         case .tick: "tick"
@@ -360,6 +362,7 @@ extension ReplicationEffect {
         case .scan(let segment, _, _): "> scan \(segment)"
         case .apply(let lane, let batch): "> apply \(lane.name) \(batch.writes.count)"
         case .bury(let lane, let letters): "> bury \(lane.name) \(letters.count)"
+        case .seal: "> seal"
         case .save(let checkpoint): "> save \(checkpoint.shards.count)"
         case .announce: "> announce"
         case .end: "> end"

@@ -67,6 +67,9 @@ public struct Replicator: Sendable {
         public var progressInterval = Duration.seconds(10)
         /// Told where the replication stands; nil writes a line to the log.
         public var onProgress: (@Sendable (Progress) -> Void)?
+        /// Where the target keeps which changes it has, so that none that comes late can bring an old item back; nil
+        /// keeps nothing there.
+        public var coordination: Coordination?
         /// Where `GET /metrics` is answered for Prometheus; nil is nowhere.
         public var metrics: MetricsAddress?
 
@@ -82,6 +85,18 @@ public struct Replicator: Sendable {
         public let line: String
         /// For machines: an object with the same and each open shard, in one line.
         public let json: String
+    }
+
+    /// A table beside the target's, at its endpoint; made if there is none.
+    public struct Coordination: Sendable {
+        public var table: String
+        /// Distinguishes the replications that use one table: letters, digits, `_`, `-` and `.`.
+        public var name: String
+
+        public init(table: String, name: String) {
+            self.table = table
+            self.name = name
+        }
     }
 
     /// A port for Prometheus, 0 for any that is free.
@@ -200,8 +215,7 @@ public struct Replicator: Sendable {
                         source: EndpointStreamSource(client: source, streamARN: found.link.streamARN),
                         snapshot: EndpointSnapshotSource(
                             client: source, table: tables.sourceTable, keyNames: found.keyNames),
-                        target: EndpointReplicaTarget(
-                            client: target, table: tables.targetTable, keyNames: found.keyNames),
+                        target: replicaTarget(target, found),
                         checkpoints: checkpoints, deadLetters: deadLetters)
                 )
             },
@@ -217,6 +231,17 @@ public struct Replicator: Sendable {
                 return .success(Outcome(ending: .stopped, finalLine: line, recordsApplied: 0, itemsCopied: 0))
             }
         }
+    }
+
+    private func replicaTarget(_ client: DynamoDBClient, _ found: ReplicationTables.Found) -> any ReplicaTarget {
+        let table = configuration.target.table
+        guard let coordination = configuration.coordination else {
+            return EndpointReplicaTarget(client: client, table: table, keyNames: found.keyNames)
+        }
+        let link = CoordinatedLink(
+            table: CoordinationTable(client: client, table: coordination.table), name: coordination.name)
+        let beginning = Checkpoint(link: found.link, savedAt: SystemClock().now)
+        return GuardedReplicaTarget(client: client, table: table, link: link, beginning: beginning.text)
     }
 
     private func options() throws(NotStarted) -> ReplicationOptions {
@@ -237,6 +262,20 @@ public struct Replicator: Sendable {
                 throw NotStarted(description: "changes that are skipped need a dead-letter file")
             }
             options.onError = .skipToDeadLetter
+        }
+        if let coordination = configuration.coordination {
+            let isLegal = { (byte: UInt8) in
+                UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 0x20 || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte
+                    || "_-.".utf8.contains(byte)
+            }
+            guard (1...200).contains(coordination.name.utf8.count), coordination.name.utf8.allSatisfy(isLegal) else {
+                throw NotStarted(
+                    description:
+                        "a replication's name is 1 to 200 letters, digits, _, - and ., not \(coordination.name)")
+            }
+            options.isGuarded = true
+            options.batchSize = min(options.batchSize, GuardedReplicaTarget.batchWritesMax)
+            options.batchBytesMax = GuardedReplicaTarget.batchBytesMax
         }
         options.attemptsMax = configuration.attemptsMax
         options.recordAgeMax = configuration.recordAgeMax.map { $0.components.seconds * 1000 }

@@ -85,6 +85,16 @@ package struct Checkpoint: Sendable, Equatable {
     }
 }
 
+extension Checkpoint {
+    /// As JSON in one line, without its end: what stands in a checkpoint's file.
+    package var text: String { String(decoding: CheckpointFormat.write(self).dropLast(), as: UTF8.self) }
+
+    /// - Throws: `.fatal` with what is wrong with it.
+    package init(text: String) throws(PortError) {
+        do { self = try CheckpointFormat.read(Array(text.utf8)) } catch { throw PortError(.fatal, error.reason) }
+    }
+}
+
 package protocol CheckpointStore: Sendable {
     /// Nil when nothing was saved yet.
     func load() async throws(PortError) -> Checkpoint?

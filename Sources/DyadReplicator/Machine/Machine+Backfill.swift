@@ -11,6 +11,11 @@ extension ReplicationMachine {
         if case .replaying = backfill, case .scanning = savedBackfill { true } else { false }
     }
 
+    private var scanID: ScanID? {
+        guard options.isGuarded, case .scanning(let since, let all) = backfill else { return nil }
+        return ScanID(since: since, segments: all.count)
+    }
+
     mutating func restoreBackfill(_ now: Timestamp) {
         switch backfill {
         case .scanning(_, let saved):
@@ -45,10 +50,12 @@ extension ReplicationMachine {
 
     mutating func advanceScan(_ now: Timestamp) {
         guard arePositionsSaved else { return }
+        sealIfDue(now)
         for index in segments.indices {
             buryIfDue(LaneID(.segment(index)), now)
             if batchesInFlight < options.parallelism, segments[index].lane.isReady(at: now) {
-                let batch = segments[index].lane.take(keysMax: options.batchSize, bytesMax: options.batchBytesMax)
+                var batch = segments[index].lane.take(keysMax: options.batchSize, bytesMax: options.batchBytesMax)
+                batch.scan = scanID
                 send(batch, of: LaneID(.segment(index)))
             }
             let segment = segments[index]
@@ -81,13 +88,41 @@ extension ReplicationMachine {
     mutating func segmentSettled(_ index: Int) {
         guard segments[index].lane.isEmpty, case .scanning(let since, _) = backfill else { return }
         segments[index].progress = segments[index].next
-        if segments.allSatisfy({ $0.progress == .finished }) {
-            backfill = .replaying(since: since)
-            segments = []
-            announce(.scanFinished(items: counts.itemsScanned))
-        } else {
-            backfill = .scanning(since: since, segments: segments.map(\.progress))
-        }
+        backfill = .scanning(since: since, segments: segments.map(\.progress))
+        if areSegmentsFinished, !options.isGuarded { finishScan() }
+    }
+
+    private var areSegmentsFinished: Bool { segments.allSatisfy { $0.progress == .finished } }
+
+    private mutating func finishScan() {
+        guard case .scanning(let since, _) = backfill else { return }
+        backfill = .replaying(since: since)
+        segments = []
+        announce(.scanFinished(items: counts.itemsScanned))
+    }
+
+    /// A guarded target is told that the scan is over before the replay may begin.
+    private mutating func sealIfDue(_ now: Timestamp) {
+        guard options.isGuarded, areSegmentsFinished, !sealing.isUnderWay, sealing.notBefore <= now,
+            case .scanning(let since, let all) = backfill
+        else { return }
+        sealing.isUnderWay = true
+        effects.append(.seal(ScanID(since: since, segments: all.count)))
+    }
+
+    mutating func sealed(_ now: Timestamp) {
+        succeeded(.target, now)
+        guard sealing.isUnderWay else { return }
+        sealing = SealState()
+        finishScan()
+    }
+
+    mutating func sealFailed(_ error: PortError, _ now: Timestamp) {
+        guard sealing.isUnderWay else { return }
+        sealing.isUnderWay = false
+        sealing.failures += 1
+        sealing.notBefore = now.advanced(by: options.pause(afterFailures: sealing.failures, using: &random))
+        if !error.isRetryable { stop(.failed(.target(nil, nil, key: nil, error.message)), now) }
     }
 
     mutating func scanFailed(_ index: Int, _ error: PortError, _ now: Timestamp) {

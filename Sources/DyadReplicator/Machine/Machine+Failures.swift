@@ -21,6 +21,7 @@ extension ReplicationMachine {
         case .scan(let segment): scanFailed(segment, error, now)
         case .apply(let lane): applyFailed(lane, error, now)
         case .bury(let lane): buryFailed(lane, error, now)
+        case .seal: sealFailed(error, now)
         case .save: saveFailed(error, now)
         }
     }

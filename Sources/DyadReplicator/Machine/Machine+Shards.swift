@@ -9,7 +9,7 @@ extension ReplicationMachine {
         shards.append(
             ShardState(
                 description.id, parent: description.parent, start: start, saved: saved, isPromised: isPromised,
-                laneCount: options.parallelism))
+                laneCount: options.laneCount))
     }
 
     mutating func listIfDue(_ now: Timestamp) {

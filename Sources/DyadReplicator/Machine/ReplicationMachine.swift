@@ -40,6 +40,8 @@ package struct ReplicationMachine: ~Copyable {
 
     var backfill: BackfillProgress?
     var segments: [SegmentState] = []
+    /// Where sealing the scan stands.
+    var sealing = SealState()
 
     /// The checkpoint that is being written.
     var saving: Checkpoint?
@@ -97,6 +99,7 @@ package struct ReplicationMachine: ~Copyable {
         case .scanned(let segment, let page): scanned(segment, page, now)
         case .applied(let lane, let outcome): applied(lane, outcome, now)
         case .buried(let lane): buried(lane, now)
+        case .sealed: sealed(now)
         case .saved: saved(now)
         case .failed(let task, let error): failed(task, error, now)
         case .tick: break
@@ -168,6 +171,7 @@ package struct ReplicationMachine: ~Copyable {
             consider(segment.notBefore)
             consider(segment.lane.notBefore)
         }
+        consider(sealing.notBefore)
         consider(saveNotBefore)
         consider(savedAt.advanced(by: options.heartbeat))
         return earliest

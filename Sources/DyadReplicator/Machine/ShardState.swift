@@ -125,3 +125,10 @@ struct SegmentState {
         next = progress
     }
 }
+
+/// Telling a guarded target that the scan is over.
+struct SealState {
+    var isUnderWay = false
+    var failures = 0
+    var notBefore = Timestamp(milliseconds: .min)
+}

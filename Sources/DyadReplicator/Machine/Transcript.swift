@@ -27,12 +27,13 @@ package enum ReplicationTask: Sendable, Hashable {
     case scan(segment: Int)
     case apply(LaneID)
     case bury(LaneID)
+    case seal
     case save
 
     package var side: ReplicationSide {
         switch self {
         case .list, .open, .read, .scan: .source
-        case .apply: .target
+        case .apply, .seal: .target
         case .bury: .deadLetters
         case .save: .checkpoint
         }
@@ -53,6 +54,8 @@ package enum ReplicationEvent: Sendable {
     case applied(LaneID, ReplicaOutcome)
     /// The lane's dead letters are kept.
     case buried(LaneID)
+    /// Nothing of the scan can come late any more.
+    case sealed
     case saved
     case failed(ReplicationTask, PortError)
     /// Time passed.
@@ -70,6 +73,8 @@ package enum ReplicationEffect: Sendable, Equatable {
     case apply(LaneID, ReplicaBatch)
     /// Keep what the target does not take; the lane waits for it.
     case bury(LaneID, [DeadLetter])
+    /// See `ReplicaTarget.seal`.
+    case seal(ScanID)
     case save(Checkpoint)
     case announce(Announcement)
     /// Nothing follows. Whatever is still under way may be dropped.

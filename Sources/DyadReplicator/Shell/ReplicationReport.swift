@@ -127,6 +127,7 @@ extension ReplicationTask {
         case .scan(let segment): "Scan of segment \(segment)"
         case .apply: "BatchWriteItem"
         case .bury: "writing dead letters"
+        case .seal: "sealing the scan"
         case .save: "writing the checkpoint"
         }
     }

@@ -59,6 +59,7 @@ package struct ReplicationSession: Sendable {
         let shell = ReplicationShell(
             ports: ports, clock: clock, logger: logger, progressInterval: progressInterval, onProgress: onProgress)
         while true {
+            options.lanesPerShard = try await prepare(ports.target, isNew: resume == nil, options, stop)
             let report = await shell.run(
                 link: link, options: options, resume: resume, seed: UInt64.random(in: 0 ... .max), stop: stop)
             guard case .failed(.trimmed(let shard, _, let message)) = report.ending, options.backfill, resume != nil
@@ -68,6 +69,26 @@ package struct ReplicationSession: Sendable {
             // A new backfill, of a replica that may hold items which were deleted meanwhile.
             logger.warning("items deleted in the gap stay in the replica; dyad verify names them")
             resume = nil
+        }
+    }
+
+    /// Tells the target what begins, until it answers.
+    private func prepare(
+        _ target: any ReplicaTarget, isNew: Bool, _ options: ReplicationOptions, _ stop: ReplicationStop
+    ) async throws(Refusal) -> Int {
+        var random = SeededRandom(seed: UInt64.random(in: 0 ... .max))
+        var failures = 0
+        while true {
+            let failure: PortError
+            do throws(PortError) {
+                return try await target.prepare(isNew: isNew, laneCount: options.laneCount)
+            } catch { failure = error }
+            guard failure.isRetryable else { throw .notStarted(failure.message) }
+            if failures == 0 { logger.warning("waiting for the target: \(failure.message)") }
+            failures += 1
+            let pause = min(options.pause(afterFailures: failures, using: &random), 1000)
+            do { try await clock.sleep(until: clock.now.advanced(by: pause)) } catch { throw .stopped("cancelled") }
+            if let reason = stop.reason { throw .stopped(reason) }
         }
     }
 

@@ -150,6 +150,11 @@ package struct ReplicationShell: Sendable {
                 try await store.add(letters, of: link)
                 return .buried(lane)
             }
+        case .seal(let scan):
+            return await answer(.seal) { () async throws(PortError) in
+                try await ports.target.seal(scan)
+                return .sealed
+            }
         case .save(let checkpoint):
             return await answer(.save) { () async throws(PortError) in
                 try await ports.checkpoints.save(checkpoint)
