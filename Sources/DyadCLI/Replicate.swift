@@ -78,6 +78,15 @@ struct Replicate: AsyncParsableCommand {
             "The table for that, beside the target's, made if there is none; means --guard.", valueName: "table"))
     var coordinationTable: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Share the work with all workers of that name: shards by leases, checkpoints in the coordination table.",
+            valueName: "name"))
+    var name: String?
+
+    @Option(help: ArgumentHelp("Seconds without a sign of life until others take over.", valueName: "seconds"))
+    var leaseDuration = 10
+
     @Option(help: "What becomes of a change that the target refuses.")
     var onError = OnError.stop
 
@@ -117,6 +126,10 @@ struct Replicate: AsyncParsableCommand {
         if let metricsPort, !(0...65_535).contains(metricsPort) {
             throw ValidationError("--metrics-port is 0 to 65535")
         }
+        if name != nil, checkpoint != nil {
+            throw ValidationError("--checkpoint does not go with --name: workers keep theirs in the coordination table")
+        }
+        guard (1...3600).contains(leaseDuration) else { throw ValidationError("--lease-duration is 1 to 3600 seconds") }
         guard (1...86_400).contains(progress) else { throw ValidationError("--progress is 1 to 86400 seconds") }
     }
 
@@ -129,9 +142,13 @@ struct Replicate: AsyncParsableCommand {
         settings.parallelism = parallelism
         settings.progressInterval = .seconds(progress)
         let path = checkpoint ?? tables.defaultFile("checkpoint")
-        settings.checkpointPath = path
-        if `guard` || coordinationTable != nil {
-            settings.coordination = .init(table: coordinationTable ?? "dyad-coordination", name: tables.defaultName)
+        settings.checkpointPath = name == nil ? path : nil
+        if `guard` || coordinationTable != nil || name != nil {
+            var coordination = Replicator.Coordination(
+                table: coordinationTable ?? "dyad-coordination", name: name ?? tables.defaultName)
+            coordination.isShared = name != nil
+            coordination.leaseDuration = .seconds(leaseDuration)
+            settings.coordination = coordination
         }
         settings.attemptsMax = maxAttempts
         settings.recordAgeMax = maxRecordAge.map { .seconds($0) }
@@ -140,7 +157,7 @@ struct Replicate: AsyncParsableCommand {
             let plain = StreamLogHandler.standardError(label: label)
             return format == .live ? MultiplexLogHandler([LiveLineEraser(), plain]) : plain
         }
-        logger.notice("the checkpoint is kept in \(path)")
+        if name == nil { logger.notice("the checkpoint is kept in \(path)") }
         if onError == .skipToDeadLetter {
             let letters = deadLetters ?? tables.defaultFile("dead-letters.jsonl")
             settings.onError = .skipToDeadLetter

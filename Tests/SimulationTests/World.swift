@@ -224,7 +224,7 @@ extension World {
         case .bury(let lane, let letters): bury(lane, letters)
         case .seal: reply(.sealed)
         case .save(let checkpoint): save(checkpoint)
-        case .announce, .end: break
+        case .lease, .announce, .end: break
         }
     }
 
@@ -336,7 +336,7 @@ extension ReplicaWrite {
 }
 
 extension ReplicationEvent {
-    fileprivate var line: String {
+    var line: String {
         switch self {
         case .listed(let listing): "listed \(listing.shards.count)"
         case .opened(let id, let iterator): "opened \(id) \(iterator.token)"
@@ -347,6 +347,10 @@ extension ReplicationEvent {
         case .sealed: "sealed"
         case .saved: "saved"
         case .failed(_, let error): "failed \(error.message)"
+        case .granted(let lease): "granted \(lease.id)"
+        case .revoked(let id): "revoked \(id)"
+        case .observed(let leases): "observed \(leases.count)"
+        case .lease(let event): "lease \(event.line)"
         case .tick: "tick"
         case .stop: "stop"
         }
@@ -354,7 +358,7 @@ extension ReplicationEvent {
 }
 
 extension ReplicationEffect {
-    fileprivate var line: String {
+    var line: String {
         switch self {
         case .list: "> list"
         case .open(let id, _): "> open \(id)"
@@ -364,6 +368,7 @@ extension ReplicationEffect {
         case .bury(let lane, let letters): "> bury \(lane.name) \(letters.count)"
         case .seal: "> seal"
         case .save(let checkpoint): "> save \(checkpoint.shards.count)"
+        case .lease(let effect): "> lease \(effect.line)"
         case .announce: "> announce"
         case .end: "> end"
         }

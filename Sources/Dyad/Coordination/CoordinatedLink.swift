@@ -30,6 +30,8 @@ struct CoordinatedLink: Sendable {
     /// Partition keys of a generation's positions begin so.
     func prefix(_ generation: Int64) -> String { "\(name)/\(generation)/" }
 
+    static func leasePrefix(_ generation: Int64) -> String { "lease/\(generation)/" }
+
     func load() async throws(PortError) -> State? {
         guard let row = try await table.get(key) else { return nil }
         guard let generation = row.number("generation"), let cleared = row.number("cleared"),
@@ -84,7 +86,8 @@ struct CoordinatedLink: Sendable {
                 _ = try await table.delete(key)
             }
             for row in try await table.query(name, rowsFrom: "lease/") {
-                guard let number = row.number("generation"), number < state.generation else { continue }
+                let words = row.key.row.split(separator: "/")
+                guard words.count > 1, let number = Int64(words[1]), number < state.generation else { continue }
                 _ = try await table.delete(row.key)
             }
         }

@@ -9,7 +9,7 @@ import DyadReplicator
 /// | link | row | |
 /// |---|---|---|
 /// | `NAME` | `link` | which tables it joins, its generation, how many lanes a shard has |
-/// | `NAME` | `lease/…` | one of each shard, and one of the backfill |
+/// | `NAME` | `lease/GENERATION/…` | who has a shard, or the backfill, and how far it came |
 /// | `NAME/GENERATION/SHARD` | `lane-3-of-8` | the position of a lane |
 /// | `NAME/GENERATION/scan-TIME` | `segment-3-of-8` | the position of a scan's segment |
 struct CoordinationTable: Sendable {

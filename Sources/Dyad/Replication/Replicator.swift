@@ -92,6 +92,10 @@ public struct Replicator: Sendable {
         public var table: String
         /// Distinguishes the replications that use one table: letters, digits, `_`, `-` and `.`.
         public var name: String
+        /// Workers of the same name share the shards by leases, and the checkpoint lies in the table instead of a file.
+        public var isShared = false
+        /// Without a sign of life for so long a worker's leases are taken by others.
+        public var leaseDuration = Duration.seconds(10)
 
         public init(table: String, name: String) {
             self.table = table
@@ -186,7 +190,7 @@ public struct Replicator: Sendable {
         _ reporter: ProgressReporter
     ) async -> Result<Outcome, NotStarted> {
         var lock: CheckpointLock?
-        if let path = configuration.checkpointPath {
+        if let path = configuration.checkpointPath, configuration.coordination?.isShared != true {
             do throws(CheckpointLock.Taken) { lock = try CheckpointLock(for: path) } catch {
                 return .failure(NotStarted(description: error.description))
             }
@@ -209,18 +213,19 @@ public struct Replicator: Sendable {
             find: { () async throws(PortError) in
                 let found = try await tables.find()
                 reporter.found(found.link)
+                let (target, leases) = replicaTarget(target, found)
                 return (
                     found.link,
                     ReplicationPorts(
                         source: EndpointStreamSource(client: source, streamARN: found.link.streamARN),
                         snapshot: EndpointSnapshotSource(
                             client: source, table: tables.sourceTable, keyNames: found.keyNames),
-                        target: replicaTarget(target, found),
-                        checkpoints: checkpoints, deadLetters: deadLetters)
+                        target: target, checkpoints: checkpoints, deadLetters: deadLetters, leases: leases)
                 )
             },
-            checkpointName: configuration.checkpointPath ?? "the checkpoint", clock: SteadyClock(), logger: logger,
-            progressInterval: reporter.statusInterval, onProgress: { reporter.tell($0) })
+            checkpointName: checkpointName, clock: SteadyClock(), logger: logger,
+            progressInterval: reporter.statusInterval, worker: worker, leaseOptions: leaseOptions,
+            onProgress: { reporter.tell($0) })
         do throws(ReplicationSession.Refusal) {
             return .success(Outcome(try await session.run(stop: stopping)))
         } catch {
@@ -233,15 +238,37 @@ public struct Replicator: Sendable {
         }
     }
 
-    private func replicaTarget(_ client: DynamoDBClient, _ found: ReplicationTables.Found) -> any ReplicaTarget {
+    private var checkpointName: String {
+        if let coordination = configuration.coordination, coordination.isShared {
+            return "the replication \(coordination.name)"
+        }
+        return configuration.checkpointPath ?? "the checkpoint"
+    }
+
+    /// What distinguishes this worker from all others.
+    private var worker: String { String(UInt64.random(in: 0 ... .max), radix: 16) }
+
+    private var leaseOptions: LeaseOptions {
+        var options = LeaseOptions()
+        if let (seconds, attoseconds) = configuration.coordination?.leaseDuration.components {
+            options.duration = seconds * 1000 + attoseconds / 1_000_000_000_000_000
+        }
+        return options
+    }
+
+    private func replicaTarget(
+        _ client: DynamoDBClient, _ found: ReplicationTables.Found
+    ) -> (any ReplicaTarget, (any LeaseStore)?) {
         let table = configuration.target.table
         guard let coordination = configuration.coordination else {
-            return EndpointReplicaTarget(client: client, table: table, keyNames: found.keyNames)
+            return (EndpointReplicaTarget(client: client, table: table, keyNames: found.keyNames), nil)
         }
         let link = CoordinatedLink(
             table: CoordinationTable(client: client, table: coordination.table), name: coordination.name)
         let beginning = Checkpoint(link: found.link, savedAt: SystemClock().now)
-        return GuardedReplicaTarget(client: client, table: table, link: link, beginning: beginning.text)
+        let target = GuardedReplicaTarget(client: client, table: table, link: link, beginning: beginning.text)
+        guard coordination.isShared else { return (target, nil) }
+        return (target, LeaseTable(link: link, replicated: found.link, target: target))
     }
 
     private func options() throws(NotStarted) -> ReplicationOptions {
@@ -272,6 +299,13 @@ public struct Replicator: Sendable {
                 throw NotStarted(
                     description:
                         "a replication's name is 1 to 200 letters, digits, _, - and ., not \(coordination.name)")
+            }
+            if coordination.isShared {
+                guard coordination.leaseDuration >= .seconds(1) else {
+                    throw NotStarted(description: "a lease is good for a second at least")
+                }
+                // A row is written each time: see README, what a fleet costs.
+                options.saveInterval = 1000
             }
             options.isGuarded = true
             options.batchSize = min(options.batchSize, GuardedReplicaTarget.batchWritesMax)

@@ -17,6 +17,7 @@ extension ReplicationMachine {
     }
 
     mutating func restoreBackfill(_ now: Timestamp) {
+        if options.isShared { return }
         switch backfill {
         case .scanning(_, let saved):
             segments = saved.map(SegmentState.init)
@@ -38,6 +39,8 @@ extension ReplicationMachine {
     /// The shards' positions are on disk: a change that the scan does not see will be replayed, whatever happens now.
     private var arePositionsSaved: Bool {
         guard listCount > 0, case .scanning = savedBackfill else { return false }
+        // Where a shard begins stood in the table before the scan.
+        if options.isShared { return true }
         return shards.allSatisfy { $0.saved != nil }
     }
 
@@ -49,7 +52,7 @@ extension ReplicationMachine {
     }
 
     mutating func advanceScan(_ now: Timestamp) {
-        guard arePositionsSaved else { return }
+        guard holdsBackfill, arePositionsSaved else { return }
         sealIfDue(now)
         for index in segments.indices {
             buryIfDue(LaneID(.segment(index)), now)
@@ -81,23 +84,24 @@ extension ReplicationMachine {
                     write: ReplicaWrite(key: found.key, .put(found.item)), before: nil, createdAt: now,
                     byteCount: found.item.utf8.count))
         }
-        segmentSettled(index)
+        segmentSettled(index, now)
     }
 
     /// A segment moves on when all of its page is applied.
-    mutating func segmentSettled(_ index: Int) {
+    mutating func segmentSettled(_ index: Int, _ now: Timestamp) {
         guard segments[index].lane.isEmpty, case .scanning(let since, _) = backfill else { return }
         segments[index].progress = segments[index].next
         backfill = .scanning(since: since, segments: segments.map(\.progress))
-        if areSegmentsFinished, !options.isGuarded { finishScan() }
+        if areSegmentsFinished, !options.isGuarded { finishScan(now) }
     }
 
     private var areSegmentsFinished: Bool { segments.allSatisfy { $0.progress == .finished } }
 
-    private mutating func finishScan() {
+    private mutating func finishScan(_ now: Timestamp) {
         guard case .scanning(let since, _) = backfill else { return }
         backfill = .replaying(since: since)
         segments = []
+        catchUpReference = now
         announce(.scanFinished(items: counts.itemsScanned))
     }
 
@@ -114,7 +118,7 @@ extension ReplicationMachine {
         succeeded(.target, now)
         guard sealing.isUnderWay else { return }
         sealing = SealState()
-        finishScan()
+        finishScan(now)
     }
 
     mutating func sealFailed(_ error: PortError, _ now: Timestamp) {

@@ -5,12 +5,13 @@ extension ReplicationMachine {
     /// There is something that a restart would do again.
     var isDirty: Bool {
         guard listCount > 0 else { return false }
-        return backfill != savedBackfill || shards.contains { $0.progress != $0.saved }
+        return (holdsBackfill && backfill != savedBackfill)
+            || shards.contains { $0.hold == .own && $0.progress != $0.saved }
     }
 
     /// Someone waits for this checkpoint.
     private var isUrgent: Bool {
-        saveCount == 0 || isPhaseUnsaved || shards.contains { $0.finishedAt != nil && $0.saved?.isFinished != true }
+        saveCount == 0 || isPhaseUnsaved || shards.contains { $0.hold == .own && $0.finishedAt != nil && $0.saved?.isFinished != true }
     }
 
     private var isPhaseUnsaved: Bool {
@@ -29,9 +30,13 @@ extension ReplicationMachine {
 
     mutating func save(_ now: Timestamp) {
         var progress: [ShardID: ShardProgress] = [:]
-        for shard in shards { progress[shard.id] = shard.progress }
-        let checkpoint = Checkpoint(
-            link: link, shards: progress, backfill: backfill, appliedThrough: appliedThrough, savedAt: now)
+        for shard in shards where shard.hold == .own { progress[shard.id] = shard.progress }
+        var checkpoint = Checkpoint(
+            link: link, shards: progress, backfill: holdsBackfill ? backfill : nil, appliedThrough: appliedThrough,
+            savedAt: now)
+        if options.isShared {
+            for shard in shards where shard.hold == .own { checkpoint.watermarks[shard.id] = shard.appliedThrough }
+        }
         saving = checkpoint
         effects.append(.save(checkpoint))
     }
@@ -65,7 +70,7 @@ extension ReplicationMachine {
         saveFailures = 0
         saveCount += 1
         savedAt = checkpoint.savedAt
-        savedBackfill = checkpoint.backfill
+        if !options.isShared || checkpoint.backfill != nil { savedBackfill = checkpoint.backfill }
         saveNotBefore = now.advanced(by: options.saveInterval)
         for place in shards.indices {
             guard let progress = checkpoint.shards[shards[place].id] else { continue }
@@ -95,13 +100,14 @@ extension ReplicationMachine {
     /// Every shard is finished or was seen at its tip, with all that came before applied and saved.
     private var hasCaughtUp: Bool {
         guard listCount > 0, !isScanning, !isListingStale, case .due = listing else { return false }
-        return shards.allSatisfy(\.hasCaughtUp)
+        return shards.allSatisfy { $0.hasCaughtUp(since: catchUpReference) }
     }
 
     /// The replay of a backfill has passed the scan's end, or the stream's end at the time of asking.
     mutating func noteConsistency(_ now: Timestamp) {
         guard hasCaughtUp else { return }
         if case .replaying(let since) = backfill {
+            guard holdsBackfill else { return }
             backfill = .consistent(at: now)
             announce(.consistent(afterScan: now.milliseconds - since.milliseconds))
         }

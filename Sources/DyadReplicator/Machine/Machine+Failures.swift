@@ -22,6 +22,7 @@ extension ReplicationMachine {
         case .apply(let lane): applyFailed(lane, error, now)
         case .bury(let lane): buryFailed(lane, error, now)
         case .seal: sealFailed(error, now)
+        case .lease: break
         case .save: saveFailed(error, now)
         }
     }

@@ -10,6 +10,7 @@ extension ReplicationMachine {
             ShardState(
                 description.id, parent: description.parent, start: start, saved: saved, isPromised: isPromised,
                 laneCount: options.laneCount))
+        if options.isShared { shards[shards.count - 1].hold = .elsewhere }
     }
 
     mutating func listIfDue(_ now: Timestamp) {
@@ -37,7 +38,7 @@ extension ReplicationMachine {
                 isPromised: !isNewLink || options.backfill)
         }
         forgetShards(notIn: descriptions, now)
-        if isFirst, !isResumed {
+        if isFirst, !isResumed, !options.isShared {
             announce(.started(options.startingPosition == .latest ? .latest : .trimHorizon, shards: shards.count))
             if options.backfill { beginBackfill(now) }
         }
@@ -84,7 +85,7 @@ extension ReplicationMachine {
         turn = (turn + 1) % shards.count
         for offset in shards.indices {
             let place = (turn + offset) % shards.count
-            guard shards[place].finishedAt == nil else { continue }
+            guard shards[place].finishedAt == nil, shards[place].hold == .own else { continue }
             sendBatches(of: place, now)
             advanceReader(of: place, now)
         }

@@ -38,6 +38,14 @@ package struct ReplicationMachine: ~Copyable {
     /// A shard ended since the last listing was asked for: its children may not be known.
     var isListingStale = false
 
+    /// The scan is this worker's: always, unless it is shared.
+    var holdsBackfill: Bool
+    /// Granted anew while answers of the former time are still to come.
+    var pendingBackfill: Lease?
+    /// What others have applied up to here counts as caught up: everything before the process began, or before the
+    /// scan's end.
+    var catchUpReference: Timestamp
+
     var backfill: BackfillProgress?
     var segments: [SegmentState] = []
     /// Where sealing the scan stands.
@@ -70,13 +78,15 @@ package struct ReplicationMachine: ~Copyable {
         self.options = options
         random = SeededRandom(seed: seed)
         isResumed = resume != nil
+        holdsBackfill = !options.isShared
+        catchUpReference = now
         listing = .due(at: now)
         saveNotBefore = now
         savedAt = resume?.savedAt ?? now
         backfill = resume?.backfill
         savedBackfill = resume?.backfill
         appliedThrough = resume?.appliedThrough
-        if let resume {
+        if let resume, !options.isShared {
             for (id, progress) in resume.shards.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
                 // See ShardProgress.latest.
                 let start = progress == .latest ? .trimHorizon : progress
@@ -92,6 +102,13 @@ package struct ReplicationMachine: ~Copyable {
 
     /// The state after `event`, and what is to be done now.
     package mutating func handle(_ event: ReplicationEvent, at now: Timestamp) -> [ReplicationEffect] {
+        if !isLate(event) { take(event, now) }
+        advance(now)
+        defer { effects = [] }
+        return effects
+    }
+
+    private mutating func take(_ event: ReplicationEvent, _ now: Timestamp) {
         switch event {
         case .listed(let listing): listed(listing, now)
         case .opened(let id, let iterator): opened(id, iterator, now)
@@ -102,12 +119,12 @@ package struct ReplicationMachine: ~Copyable {
         case .sealed: sealed(now)
         case .saved: saved(now)
         case .failed(let task, let error): failed(task, error, now)
-        case .tick: break
+        case .granted(let lease): granted(lease, now)
+        case .revoked(let id): revoked(id)
+        case .observed(let leases): observed(leases, now)
+        case .tick, .lease: break
         case .stop(let reason): stop(.stopped(reason), now)
         }
-        advance(now)
-        defer { effects = [] }
-        return effects
     }
 
     /// Asks for all that is possible.
@@ -163,7 +180,7 @@ package struct ReplicationMachine: ~Copyable {
         case .running: break
         }
         if case .due(let time) = listing { consider(time) }
-        for shard in shards where shard.finishedAt == nil {
+        for shard in shards where shard.finishedAt == nil && shard.hold == .own {
             consider(shard.notBefore)
             for lane in shard.lanes { consider(lane.notBefore) }
         }

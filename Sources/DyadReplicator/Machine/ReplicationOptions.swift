@@ -30,6 +30,8 @@ package struct ReplicationOptions: Sendable {
     var laneCount: Int { lanesPerShard ?? parallelism }
     /// The target keeps where each lane stands, and has to be told that a scan is over.
     package var isGuarded = false
+    /// Other workers have a part in it: only shards that are granted are read, and what others do is observed.
+    package var isShared = false
 
     /// Records read and not yet applied: the bound on memory, together with their bytes. A page that is being read
     /// counts as `pageRecordsMax` and `pageBytesMax`.

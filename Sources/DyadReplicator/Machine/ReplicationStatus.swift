@@ -38,6 +38,8 @@ package struct ReplicationStatus: Sendable, Equatable {
     /// Every change that the source made before this is applied; nil while that is not known.
     package var watermark: Timestamp?
     package var shards: [ShardStatus] = []
+    /// Where the work is shared.
+    package var leases: LeaseStatus?
     package var takenAt: Timestamp
 
     /// How far the replica is behind, in milliseconds; nil while that is not known.

@@ -29,6 +29,7 @@ package enum ReplicationTask: Sendable, Hashable {
     case bury(LaneID)
     case seal
     case save
+    case lease(LeaseTask)
 
     package var side: ReplicationSide {
         switch self {
@@ -36,12 +37,14 @@ package enum ReplicationTask: Sendable, Hashable {
         case .apply, .seal: .target
         case .bury: .deadLetters
         case .save: .checkpoint
+        case .lease: .coordination
         }
     }
 }
 
 package enum ReplicationSide: String, Sendable, CaseIterable {
     case source, target, checkpoint
+    case coordination = "coordination table"
     case deadLetters = "dead-letter file"
 }
 
@@ -58,6 +61,14 @@ package enum ReplicationEvent: Sendable {
     case sealed
     case saved
     case failed(ReplicationTask, PortError)
+    /// Another worker's part, or this one's from now on.
+    case granted(Lease)
+    /// No longer this worker's.
+    case revoked(LeaseID)
+    /// What others hold, or nobody.
+    case observed([Lease])
+    /// For the lease machine beside this one.
+    case lease(LeaseEvent)
     /// Time passed.
     case tick
     /// Someone asked to end, and why.
@@ -76,6 +87,8 @@ package enum ReplicationEffect: Sendable, Equatable {
     /// See `ReplicaTarget.seal`.
     case seal(ScanID)
     case save(Checkpoint)
+    /// By the lease machine beside this one.
+    case lease(LeaseEffect)
     case announce(Announcement)
     /// Nothing follows. Whatever is still under way may be dropped.
     case end(ReplicationEnding)
@@ -130,4 +143,8 @@ package enum Announcement: Sendable, Equatable {
     /// A batch was refused; it is halved until the record is found that is to blame.
     case narrowing(LaneID, to: Int, String)
     case buried(LaneID, count: Int, SequenceNumber?, key: ItemBytes, String)
+    /// Held from now on; the worker that had it, if it was taken from one.
+    case leaseTaken(LeaseID, from: String?)
+    /// Held no longer, and why.
+    case leaseLost(LeaseID, String)
 }

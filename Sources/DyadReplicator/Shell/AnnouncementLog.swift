@@ -8,7 +8,8 @@ extension Announcement {
         switch self {
         case .started, .resumed, .backfillStarted, .backfillResumed, .scanFinished, .consistent, .recovered: .notice
         case .shardStarted, .shardFinished: .info
-        case .checkpointIsOld, .iteratorReplaced, .latestLost, .failing, .narrowing: .warning
+        case .leaseTaken: .notice
+        case .checkpointIsOld, .iteratorReplaced, .latestLost, .failing, .narrowing, .leaseLost: .warning
         case .buried: .error
         }
     }
@@ -59,6 +60,9 @@ extension Announcement {
             let others = count > 1 ? " and \(count - 1) more" : ""
             return "the target does not take \(String(decoding: key.utf8, as: UTF8.self))\(others), "
                 + "which went to the dead letters: \(message)"
+        case .leaseTaken(let id, let worker):
+            return worker.map { "taking over \(id) from worker \($0)" } ?? "taking \(id)"
+        case .leaseLost(let id, let reason): return "no longer holding \(id): \(reason)"
         case .narrowing(_, let count, let message):
             return "the target refuses a batch (\(message)); sending \(count) at a time to find the record"
         }

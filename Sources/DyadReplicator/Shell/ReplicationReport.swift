@@ -22,8 +22,14 @@ package struct ReplicationReport: Sendable {
             case .stopped(let reason): "stopped (\(reason))"
             case .failed(let failure): "failed: \(failure.description)"
             }
-        return "replicating \(link.name) \(why); \(status.counts.line); \(status.positions)"
+        let held = status.leases.map { "; \($0.line)" } ?? ""
+        return "replicating \(link.name) \(why); \(status.counts.line)\(held); \(status.positions)"
     }
+}
+
+extension LeaseStatus {
+    /// `2 of 4 leases, 2 workers`
+    package var line: String { "\(held) of \(all) leases, \(workers) worker\(workers == 1 ? "" : "s")" }
 }
 
 extension ReplicationCounts {
@@ -49,7 +55,8 @@ extension ReplicationStatus {
             case .following: "following the stream"
             }
         let lag = oldestWaiting.map { "oldest waiting \(Self.seconds($0))" } ?? "nothing waiting"
-        return "\(stage): \(counts.line), \(buffered) buffered, \(lag), last lag \(Self.seconds(counts.lag))"
+        let held = leases.map { ", \($0.line)" } ?? ""
+        return "\(stage): \(counts.line), \(buffered) buffered, \(lag), last lag \(Self.seconds(counts.lag))\(held)"
     }
 
     private static func seconds(_ milliseconds: Int64) -> String {
@@ -129,6 +136,8 @@ extension ReplicationTask {
         case .bury: "writing dead letters"
         case .seal: "sealing the scan"
         case .save: "writing the checkpoint"
+        case .lease(.list): "reading the leases"
+        case .lease(.add(let id)), .lease(.replace(let id)), .lease(.remove(let id)): "writing the lease of \(id)"
         }
     }
 }

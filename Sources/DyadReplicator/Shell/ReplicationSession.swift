@@ -10,13 +10,16 @@ package struct ReplicationSession: Sendable {
         case stopped(String)
     }
 
-    private let options: ReplicationOptions
+    let options: ReplicationOptions
+    /// For replications that are shared: this worker's name, and for how long a lease is good.
+    let worker: String
+    let leaseOptions: LeaseOptions
     private let find: @Sendable () async throws(PortError) -> (ReplicationLink, ReplicationPorts)
-    private let checkpointName: String
-    private let clock: any ReplicationClock
-    private let logger: Logger
-    private let progressInterval: Int64
-    private let onProgress: @Sendable (ReplicationStatus) -> Void
+    let checkpointName: String
+    let clock: any ReplicationClock
+    let logger: Logger
+    let progressInterval: Int64
+    let onProgress: @Sendable (ReplicationStatus) -> Void
 
     /// - Parameters:
     ///   - find: asks both sides which stream goes to which table, and makes the ports for it.
@@ -25,9 +28,12 @@ package struct ReplicationSession: Sendable {
         options: ReplicationOptions,
         find: @escaping @Sendable () async throws(PortError) -> (ReplicationLink, ReplicationPorts),
         checkpointName: String,
-        clock: any ReplicationClock, logger: Logger, progressInterval: Int64 = 10_000,
+        clock: any ReplicationClock, logger: Logger, progressInterval: Int64 = 10_000, worker: String = "",
+        leaseOptions: LeaseOptions = LeaseOptions(),
         onProgress: @escaping @Sendable (ReplicationStatus) -> Void = { _ in }
     ) {
+        self.worker = worker
+        self.leaseOptions = leaseOptions
         self.options = options
         self.find = find
         self.checkpointName = checkpointName
@@ -42,6 +48,7 @@ package struct ReplicationSession: Sendable {
     /// - Throws: when it could not begin; nothing was written then.
     package func run(stop: ReplicationStop) async throws(Refusal) -> ReplicationReport {
         let (link, ports) = try await findBoth(stop)
+        if let leases = ports.leases { return try await runShared(link, ports, leases, stop) }
         let saved: Checkpoint?
         do throws(PortError) { saved = try await ports.checkpoints.load() } catch {
             throw .notStarted(error.message)
@@ -76,15 +83,22 @@ package struct ReplicationSession: Sendable {
     private func prepare(
         _ target: any ReplicaTarget, isNew: Bool, _ options: ReplicationOptions, _ stop: ReplicationStop
     ) async throws(Refusal) -> Int {
+        try await retrying(stop) { () async throws(PortError) in
+            try await target.prepare(isNew: isNew, laneCount: options.laneCount)
+        }
+    }
+
+    /// Until it is done, refused for good, or no longer wanted.
+    func retrying<R: Sendable>(
+        _ stop: ReplicationStop, _ body: () async throws(PortError) -> R
+    ) async throws(Refusal) -> R {
         var random = SeededRandom(seed: UInt64.random(in: 0 ... .max))
         var failures = 0
         while true {
             let failure: PortError
-            do throws(PortError) {
-                return try await target.prepare(isNew: isNew, laneCount: options.laneCount)
-            } catch { failure = error }
+            do throws(PortError) { return try await body() } catch { failure = error }
             guard failure.isRetryable else { throw .notStarted(failure.message) }
-            if failures == 0 { logger.warning("waiting for the target: \(failure.message)") }
+            if failures == 0 { logger.warning("waiting: \(failure.message)") }
             failures += 1
             let pause = min(options.pause(afterFailures: failures, using: &random), 1000)
             do { try await clock.sleep(until: clock.now.advanced(by: pause)) } catch { throw .stopped("cancelled") }

@@ -10,16 +10,20 @@ package struct ReplicationPorts: Sendable {
     package var checkpoints: any CheckpointStore
     /// Needed where dead letters are asked for.
     package var deadLetters: (any DeadLetterStore)?
+    /// Where the work is shared.
+    package var leases: (any LeaseStore)?
 
     package init(
         source: any StreamSource, snapshot: any SnapshotSource, target: any ReplicaTarget,
-        checkpoints: any CheckpointStore, deadLetters: (any DeadLetterStore)? = nil
+        checkpoints: any CheckpointStore, deadLetters: (any DeadLetterStore)? = nil,
+        leases: (any LeaseStore)? = nil
     ) {
         self.source = source
         self.snapshot = snapshot
         self.target = target
         self.checkpoints = checkpoints
         self.deadLetters = deadLetters
+        self.leases = leases
     }
 }
 
@@ -78,14 +82,15 @@ package struct ReplicationShell: Sendable {
 
     /// Runs to the end, which `stop` or the task's cancellation may bring; either way with a last checkpoint.
     package func run(
-        link: ReplicationLink, options: ReplicationOptions, resume: Checkpoint?, seed: UInt64, stop: ReplicationStop
+        link: ReplicationLink, options: ReplicationOptions, resume: Checkpoint?,
+        sharing: ReplicationWorker.Sharing? = nil, seed: UInt64, stop: ReplicationStop
     ) async -> ReplicationReport {
         let (events, queue) = AsyncStream<ReplicationEvent>.makeStream()
         stop.listen { queue.yield(.stop($0)) }
         return await withTaskCancellationHandler {
             await withDiscardingTaskGroup(returning: ReplicationReport.self) { group in
-                var machine = ReplicationMachine(
-                    link: link, options: options, resume: resume, seed: seed, now: clock.now)
+                var machine = ReplicationWorker(
+                    link: link, options: options, resume: resume, sharing: sharing, seed: seed, now: clock.now)
                 var alarm: Timestamp?
                 var progressDue = clock.now.advanced(by: progressInterval)
                 var ending: ReplicationEnding?
@@ -160,6 +165,7 @@ package struct ReplicationShell: Sendable {
                 try await ports.checkpoints.save(checkpoint)
                 return .saved
             }
+        case .lease(let effect): return .lease(await LeaseShell.perform(effect, ports.leases))
         case .announce, .end: return .tick
         }
     }
