@@ -32,6 +32,11 @@ struct Replicate: AsyncParsableCommand {
             the dead-letter file, synced before anything follows it, and dyad replay applies it later. Failures that \
             may pass are retried for ever, unless --max-attempts or --max-record-age bounds them.
 
+            --guard closes the one gap of plain writes: a request that timed out and is carried out late. Each batch is a \
+            transaction that moves its lane's position in the coordination table as well. With --name, several \
+            processes, here or on other machines, share the shards by leases in that table: checkpoints lie there too, \
+            and shards of one that ended or died go to the others.
+
             The last line on standard error says why it ended and where it stands. Exit code 0: caught up, or \
             interrupted; 1: an error, which names the record if one is to blame.
             """)

@@ -21,6 +21,8 @@ final class FleetWorker {
     var guards: [String: LaneGuard] = [:]
     var pausedUntil: Timestamp?
     var isDone = false
+    /// When it wants to be told that time has passed.
+    var alarm: Timestamp?
 
     init(_ worker: consuming ReplicationWorker, name: String, offset: Int64, rate: Int64) {
         self.worker = worker
@@ -150,12 +152,12 @@ struct FleetWorld {
             if isCalm, seats.allSatisfy({ $0?.isDone ?? false }) { return }
             var due: (time: Timestamp, worker: FleetWorker)?
             for worker in seats.lazy.compactMap({ $0 }) where !worker.isDone && worker.pausedUntil == nil {
-                guard let deadline = worker.worker.deadline(after: worker.local(now)) else { continue }
-                let time = worker.world(deadline)
+                guard let time = worker.alarm else { continue }
                 if due.map({ time < $0.time }) ?? true { due = (time, worker) }
             }
             if let due, agenda.last.map({ due.time < $0.time }) ?? true {
                 now = max(now, due.time)
+                due.worker.alarm = nil
                 handle(.tick, due.worker)
             } else if let appointment = agenda.popLast() {
                 now = max(now, appointment.time)
@@ -171,11 +173,11 @@ struct FleetWorld {
         switch action {
         case .event(let event, let name):
             guard let worker = worker(name) else { return }
-            if let until = worker.pausedUntil { return schedule(action, after: until.milliseconds - now.milliseconds) }
+            if sleeps(worker, action) { return }
             handle(event, worker)
         case .execute(let effect, let name):
             guard let worker = worker(name) else { return }
-            if let until = worker.pausedUntil { return schedule(action, after: until.milliseconds - now.milliseconds) }
+            if sleeps(worker, action) { return }
             execute(effect, worker)
         case .arrive(let batch, let lane, let from, let to, let name, let isAwaited):
             arrive(batch, lane, from, to, name, isAwaited)
@@ -197,6 +199,17 @@ struct FleetWorld {
             options.untilCaughtUp = true
             for seat in seats.indices { start(seat) }
         }
+    }
+
+    /// What is to happen to a worker that stands still happens when it goes on.
+    private mutating func sleeps(_ worker: FleetWorker, _ action: Action) -> Bool {
+        guard let until = worker.pausedUntil else { return false }
+        if until <= now {
+            worker.pausedUntil = nil
+            return false
+        }
+        schedule(action, after: until.milliseconds - now.milliseconds)
+        return true
     }
 
     /// A process begins, in the place of another if there is one, which dies.
@@ -245,6 +258,7 @@ struct FleetWorld {
                 schedule(.execute(effect, worker: worker.name), after: delay)
             }
         }
+        worker.alarm = worker.worker.deadline(after: worker.local(now)).map { worker.world($0) }
     }
 
     private mutating func end(_ ending: ReplicationEnding, _ worker: FleetWorker) {
