@@ -45,6 +45,11 @@ struct Replicate: AsyncParsableCommand {
             both versions. One process serves both ways. --backfill copies the source first, then what the target \
             alone has.
 
+            --guard closes the one gap of plain writes: a request that timed out and is carried out late. Each batch is a \
+            transaction that moves its lane's position in the coordination table as well. With --name, several \
+            processes, here or on other machines, share the shards by leases in that table: checkpoints lie there too, \
+            and shards of one that ended or died go to the others.
+
             The last line on standard error says why it ended and where it stands. Exit code 0: caught up, or \
             interrupted; 1: an error, which names the record if one is to blame.
             """)
@@ -91,6 +96,25 @@ struct Replicate: AsyncParsableCommand {
 
     @Option(help: "Bytes of the disk that the spool may take; then the stream rests.")
     var spoolMaxBytes = 100_000_000_000
+
+    @Flag(
+        help: ArgumentHelp(
+            "Write by transactions that keep which changes the target has: none that comes late takes anything back."))
+    var `guard` = false
+
+    @Option(
+        help: ArgumentHelp(
+            "The table for that, beside the target's, made if there is none; means --guard.", valueName: "table"))
+    var coordinationTable: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Share the work with all workers of that name: shards by leases, checkpoints in the coordination table.",
+            valueName: "name"))
+    var name: String?
+
+    @Option(help: ArgumentHelp("Seconds without a sign of life until others take over.", valueName: "seconds"))
+    var leaseDuration = 10
 
     @Option(help: "What becomes of a change that the target refuses.")
     var onError = OnError.stop
@@ -169,6 +193,12 @@ struct Replicate: AsyncParsableCommand {
         if twoWay, untilCaughtUp, startingPosition == .latest {
             throw ValidationError("--two-way with --until-caught-up begins at TRIM_HORIZON")
         }
+        if twoWay, `guard` || coordinationTable != nil || name != nil {
+            throw ValidationError("--two-way guards its writes by itself: it takes no --guard, table or --name")
+        }
+        if name != nil, spool != nil {
+            throw ValidationError("--name has no spool: a fleet's copying rests on what the stream keeps, 24 hours")
+        }
         if twoWay, spool != nil {
             throw ValidationError("--two-way has no spool: its copying rests on what the streams keep, 24 hours")
         }
@@ -181,6 +211,10 @@ struct Replicate: AsyncParsableCommand {
         if logFormat == .json, progressFormat == .live {
             throw ValidationError("--progress-format live would write between the lines of --log-format json")
         }
+        if name != nil, checkpoint != nil {
+            throw ValidationError("--checkpoint does not go with --name: workers keep theirs in the coordination table")
+        }
+        guard (1...3600).contains(leaseDuration) else { throw ValidationError("--lease-duration is 1 to 3600 seconds") }
         guard (1...86_400).contains(progress) else { throw ValidationError("--progress is 1 to 86400 seconds") }
     }
 
@@ -193,9 +227,17 @@ struct Replicate: AsyncParsableCommand {
         settings.parallelism = parallelism
         settings.progressInterval = .seconds(progress)
         let path = checkpoint ?? tables.defaultFile("checkpoint")
-        settings.checkpointPath = path
-        settings.spoolPath = noSpool ? nil : spool ?? "\(path).spool"
+        settings.checkpointPath = name == nil ? path : nil
+        // A fleet's workers come and go, and their disks with them.
+        settings.spoolPath = noSpool || name != nil ? nil : spool ?? "\(path).spool"
         settings.spoolBytesMax = spoolMaxBytes
+        if `guard` || coordinationTable != nil || name != nil {
+            var coordination = Replicator.Coordination(
+                table: coordinationTable ?? "dyad-coordination", name: name ?? tables.defaultName)
+            coordination.isShared = name != nil
+            coordination.leaseDuration = .seconds(leaseDuration)
+            settings.coordination = coordination
+        }
         settings.attemptsMax = maxAttempts
         settings.recordAgeMax = maxRecordAge.map { .seconds($0) }
         settings.readUnitsPerSecond = readRateLimit
@@ -205,7 +247,7 @@ struct Replicate: AsyncParsableCommand {
             command: "replicate", format: logFormat, attributes: tables.logAttributes,
             eraser: format == .live ? LiveLineEraser() : nil)
         let logger = output.logger
-        logger.notice("the checkpoint is kept in \(path)")
+        if name == nil { logger.notice("the checkpoint is kept in \(path)") }
         if onError == .skipToDeadLetter {
             let letters = deadLetters ?? tables.defaultFile("dead-letters.jsonl")
             settings.onError = .skipToDeadLetter

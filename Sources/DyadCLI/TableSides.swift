@@ -61,9 +61,12 @@ struct TableSides: ParsableArguments {
     ///
     /// - Parameter isBack: names the target first.
     func defaultFile(_ ending: String, isBack: Bool = false) -> String {
-        let ends = [[sourceRegion, sourceTable], [targetRegion, targetTable]]
-        let parts = (isBack ? ends.reversed() : ends).flatMap { $0 }
-        let name = parts.joined(separator: "-").map { "/:".contains($0) ? "_" : $0 }
-        return "dyad-\(String(name)).\(ending)"
+        "dyad-\(isBack ? name([targetRegion, targetTable, sourceRegion, sourceTable]) : defaultName).\(ending)"
+    }
+
+    var defaultName: String { name([sourceRegion, sourceTable, targetRegion, targetTable]) }
+
+    private func name(_ parts: [String]) -> String {
+        String(parts.joined(separator: "-").map { "/:".contains($0) ? "_" : $0 })
     }
 }

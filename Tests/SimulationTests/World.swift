@@ -294,9 +294,10 @@ extension World {
         case .scan(let segment, let count, let after): scan(segment, count, after)
         case .apply(let lane, let batch): apply(lane, batch.writes)
         case .bury(let lane, let letters): bury(lane, letters)
+        case .seal: reply(.sealed)
         case .save(let checkpoint): save(checkpoint)
         case .spool, .fetch, .forgetSpooled, .discardSpool: executeOnSpool(effect)
-        case .announce, .end: break
+        case .lease, .announce, .end: break
         }
     }
 

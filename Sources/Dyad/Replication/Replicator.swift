@@ -77,6 +77,9 @@ public struct Replicator: Sendable {
         public var progressInterval = Duration.seconds(10)
         /// Told where the replication stands; nil writes a line to the log.
         public var onProgress: (@Sendable (Progress) -> Void)?
+        /// Where the target keeps which changes it has, so that none that comes late can bring an old item back; nil
+        /// keeps nothing there.
+        public var coordination: Coordination?
         /// Where `GET /metrics` is answered for Prometheus; nil is nowhere.
         public var metrics: MetricsAddress?
         /// Carries the target's changes back as well; nil carries the source's alone.
@@ -107,6 +110,22 @@ public struct Replicator: Sendable {
         public let line: String
         /// For machines: an object with the same and each open shard, in one line.
         public let json: String
+    }
+
+    /// A table beside the target's, at its endpoint; made if there is none.
+    public struct Coordination: Sendable {
+        public var table: String
+        /// Distinguishes the replications that use one table: letters, digits, `_`, `-` and `.`.
+        public var name: String
+        /// Workers of the same name share the shards by leases, and the checkpoint lies in the table instead of a file.
+        public var isShared = false
+        /// Without a sign of life for so long a worker's leases are taken by others.
+        public var leaseDuration = Duration.seconds(10)
+
+        public init(table: String, name: String) {
+            self.table = table
+            self.name = name
+        }
     }
 
     /// A port for Prometheus, 0 for any that is free.
@@ -204,7 +223,7 @@ public struct Replicator: Sendable {
         _ reporter: ProgressReporter
     ) async -> Result<Outcome, NotStarted> {
         var lock: CheckpointLock?
-        if let path = configuration.checkpointPath {
+        if let path = configuration.checkpointPath, configuration.coordination?.isShared != true {
             do throws(CheckpointLock.Taken) { lock = try CheckpointLock(for: path) } catch {
                 return .failure(NotStarted(description: error.description))
             }
@@ -231,19 +250,20 @@ public struct Replicator: Sendable {
             find: { () async throws(PortError) in
                 let found = try await tables.find()
                 reporter.found(found.link)
+                let (target, leases) = replicaTarget(target, found, writing)
                 return (
                     found.link,
                     ReplicationPorts(
                         source: EndpointStreamSource(client: source, streamARN: found.link.streamARN),
                         snapshot: EndpointSnapshotSource(
                             client: source, table: tables.sourceTable, keyNames: found.keyNames, pace: reading),
-                        target: EndpointReplicaTarget(
-                            client: target, table: tables.targetTable, keyNames: found.keyNames, pace: writing),
-                        checkpoints: checkpoints, deadLetters: deadLetters, spool: spool)
+                        target: target, checkpoints: checkpoints, deadLetters: deadLetters,
+                        spool: leases == nil ? spool : nil, leases: leases)
                 )
             },
-            checkpointName: configuration.checkpointPath ?? "the checkpoint", clock: clock, logger: logger,
-            progressInterval: reporter.statusInterval, onProgress: { reporter.tell($0) })
+            checkpointName: checkpointName, clock: clock, logger: logger,
+            progressInterval: reporter.statusInterval, worker: worker, leaseOptions: leaseOptions,
+            onProgress: { reporter.tell($0) })
         do throws(ReplicationSession.Refusal) {
             return .success(Outcome(try await session.run(stop: stopping)))
         } catch {
@@ -254,6 +274,39 @@ public struct Replicator: Sendable {
                 return .success(Outcome(ending: .stopped, finalLine: line, recordsApplied: 0, itemsCopied: 0))
             }
         }
+    }
+
+    private var checkpointName: String {
+        if let coordination = configuration.coordination, coordination.isShared {
+            return "the replication \(coordination.name)"
+        }
+        return configuration.checkpointPath ?? "the checkpoint"
+    }
+
+    /// What distinguishes this worker from all others.
+    private var worker: String { String(UInt64.random(in: 0 ... .max), radix: 16) }
+
+    private var leaseOptions: LeaseOptions {
+        var options = LeaseOptions()
+        if let (seconds, attoseconds) = configuration.coordination?.leaseDuration.components {
+            options.duration = seconds * 1000 + attoseconds / 1_000_000_000_000_000
+        }
+        return options
+    }
+
+    private func replicaTarget(
+        _ client: DynamoDBClient, _ found: ReplicationTables.Found, _ pace: CapacityPace?
+    ) -> (any ReplicaTarget, (any LeaseStore)?) {
+        let table = configuration.target.table
+        guard let coordination = configuration.coordination else {
+            return (EndpointReplicaTarget(client: client, table: table, keyNames: found.keyNames, pace: pace), nil)
+        }
+        let link = CoordinatedLink(
+            table: CoordinationTable(client: client, table: coordination.table), name: coordination.name)
+        let beginning = Checkpoint(link: found.link, savedAt: SystemClock().now)
+        let target = GuardedReplicaTarget(client: client, table: table, link: link, beginning: beginning.text)
+        guard coordination.isShared else { return (target, nil) }
+        return (target, LeaseTable(link: link, replicated: found.link, target: target))
     }
 
     private func options() throws(NotStarted) -> ReplicationOptions {
@@ -281,6 +334,30 @@ public struct Replicator: Sendable {
             options.onError = .skipToDeadLetter
         }
         options.spoolBytesMax = configuration.spoolBytesMax
+        if let coordination = configuration.coordination {
+            guard configuration.writeUnitsPerSecond == nil else {
+                throw NotStarted(description: "a write rate limit does not go with guarded writes yet")
+            }
+            let isLegal = { (byte: UInt8) in
+                UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 0x20 || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte
+                    || "_-.".utf8.contains(byte)
+            }
+            guard (1...200).contains(coordination.name.utf8.count), coordination.name.utf8.allSatisfy(isLegal) else {
+                throw NotStarted(
+                    description:
+                        "a replication's name is 1 to 200 letters, digits, _, - and ., not \(coordination.name)")
+            }
+            if coordination.isShared {
+                guard coordination.leaseDuration >= .seconds(1) else {
+                    throw NotStarted(description: "a lease is good for a second at least")
+                }
+                // A row is written each time: see README, what a fleet costs.
+                options.saveInterval = 1000
+            }
+            options.isGuarded = true
+            options.batchSize = min(options.batchSize, GuardedReplicaTarget.batchWritesMax)
+            options.batchBytesMax = GuardedReplicaTarget.batchBytesMax
+        }
         options.attemptsMax = configuration.attemptsMax
         options.recordAgeMax = configuration.recordAgeMax.map { $0.components.seconds * 1000 }
         return options

@@ -74,6 +74,8 @@ package struct Checkpoint: Sendable, Equatable {
     package var savedAt: Timestamp
     /// The spool that the backfill counts on; nil when it needs none, or none any more.
     package var spool: String?
+    /// The same of each shard alone. Leases keep it; a file does not.
+    package var watermarks: [ShardID: Timestamp] = [:]
 
     package init(
         link: ReplicationLink, shards: [ShardID: ShardProgress] = [:], backfill: BackfillProgress? = nil,
@@ -85,6 +87,43 @@ package struct Checkpoint: Sendable, Equatable {
         self.appliedThrough = appliedThrough
         self.savedAt = savedAt
         self.spool = spool
+    }
+}
+
+extension Checkpoint {
+    /// As JSON in one line, without its end: what stands in a checkpoint's file.
+    package var text: String { String(decoding: CheckpointFormat.write(self).dropLast(), as: UTF8.self) }
+
+    /// - Throws: `.fatal` with what is wrong with it.
+    package init(text: String) throws(PortError) {
+        do { self = try CheckpointFormat.read(Array(text.utf8)) } catch { throw PortError(.fatal, error.reason) }
+    }
+}
+
+extension ShardProgress {
+    /// `TRIM_HORIZON`, `LATEST`, `after 123` or `finished 1795428000000`.
+    package var text: String {
+        switch self {
+        case .trimHorizon: "TRIM_HORIZON"
+        case .latest: "LATEST"
+        case .after(let sequence): "after \(sequence)"
+        case .finished(let time): "finished \(time.milliseconds)"
+        }
+    }
+
+    package init?(_ text: String) {
+        let words = text.split(separator: " ").map(String.init)
+        switch (words.first, words.count) {
+        case ("TRIM_HORIZON", 1): self = .trimHorizon
+        case ("LATEST", 1): self = .latest
+        case ("after", 2):
+            guard let sequence = SequenceNumber(words[1]) else { return nil }
+            self = .after(sequence)
+        case ("finished", 2):
+            guard let milliseconds = Int64(words[1]) else { return nil }
+            self = .finished(at: Timestamp(milliseconds: milliseconds))
+        default: return nil
+        }
     }
 }
 

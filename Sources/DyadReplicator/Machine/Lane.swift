@@ -123,6 +123,19 @@ struct Lane {
     /// The target failed: all that it was given comes again, just so.
     mutating func giveBack() { inFlight = 0 }
 
+    /// Drops all but the memory of what is in flight.
+    ///
+    /// - Returns: what is dropped.
+    mutating func abandon() -> [Entry] {
+        defer {
+            run = []
+            waiting = []
+            head = 0
+            condemned = []
+        }
+        return run + waiting[head...]
+    }
+
     /// The target refused what it was given and did none of it: half of it comes next.
     ///
     /// - Returns: how many keys; nil when it was one alone, which is then to blame.

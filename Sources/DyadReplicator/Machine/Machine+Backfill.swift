@@ -11,7 +11,13 @@ extension ReplicationMachine {
         if case .replaying = backfill, case .scanning = savedBackfill { true } else { false }
     }
 
+    private var scanID: ScanID? {
+        guard options.isGuarded, case .scanning(let since, let all) = backfill else { return nil }
+        return ScanID(since: since, segments: all.count)
+    }
+
     mutating func restoreBackfill(_ now: Timestamp) {
+        if options.isShared { return }
         switch backfill {
         case .scanning(_, let saved):
             segments = saved.map(SegmentState.init)
@@ -33,6 +39,8 @@ extension ReplicationMachine {
     /// The shards' positions are on disk: a change that the scan does not see will be replayed, whatever happens now.
     private var arePositionsSaved: Bool {
         guard listCount > 0, case .scanning = savedBackfill else { return false }
+        // Where a shard begins stood in the table before the scan.
+        if options.isShared { return true }
         return shards.allSatisfy { $0.saved != nil }
     }
 
@@ -46,11 +54,13 @@ extension ReplicationMachine {
     }
 
     mutating func advanceScan(_ now: Timestamp) {
-        guard arePositionsSaved else { return }
+        guard holdsBackfill, arePositionsSaved else { return }
+        sealIfDue(now)
         for index in segments.indices {
             buryIfDue(LaneID(.segment(index)), now)
             if batchesInFlight < options.parallelism, segments[index].lane.isReady(at: now) {
-                let batch = segments[index].lane.take(keysMax: options.batchSize, bytesMax: options.batchBytesMax)
+                var batch = segments[index].lane.take(keysMax: options.batchSize, bytesMax: options.batchBytesMax)
+                batch.scan = scanID
                 send(batch, of: LaneID(.segment(index)))
             }
             let segment = segments[index]
@@ -76,20 +86,49 @@ extension ReplicationMachine {
                     write: ReplicaWrite(key: found.key, .put(found.item)), before: nil, createdAt: now,
                     byteCount: found.item.utf8.count))
         }
-        segmentSettled(index)
+        segmentSettled(index, now)
     }
 
     /// A segment moves on when all of its page is applied.
-    mutating func segmentSettled(_ index: Int) {
+    mutating func segmentSettled(_ index: Int, _ now: Timestamp) {
         guard segments[index].lane.isEmpty, case .scanning(let since, _) = backfill else { return }
         segments[index].progress = segments[index].next
-        if segments.allSatisfy({ $0.progress == .finished }) {
-            backfill = .replaying(since: since)
-            segments = []
-            announce(.scanFinished(items: counts.itemsScanned))
-        } else {
-            backfill = .scanning(since: since, segments: segments.map(\.progress))
-        }
+        backfill = .scanning(since: since, segments: segments.map(\.progress))
+        if areSegmentsFinished, !options.isGuarded { finishScan(now) }
+    }
+
+    private var areSegmentsFinished: Bool { segments.allSatisfy { $0.progress == .finished } }
+
+    private mutating func finishScan(_ now: Timestamp) {
+        guard case .scanning(let since, _) = backfill else { return }
+        backfill = .replaying(since: since)
+        segments = []
+        catchUpReference = now
+        announce(.scanFinished(items: counts.itemsScanned))
+    }
+
+    /// A guarded target is told that the scan is over before the replay may begin.
+    private mutating func sealIfDue(_ now: Timestamp) {
+        guard options.isGuarded, areSegmentsFinished, !sealing.isUnderWay, sealing.notBefore <= now,
+            case .scanning(let since, let all) = backfill
+        else { return }
+        sealing.isUnderWay = true
+        effects.append(.seal(ScanID(since: since, segments: all.count)))
+    }
+
+    mutating func sealed(_ now: Timestamp) {
+        succeeded(.target, now)
+        guard sealing.isUnderWay else { return }
+        sealing = SealState()
+        finishScan(now)
+    }
+
+    mutating func sealFailed(_ error: PortError, _ now: Timestamp) {
+        guard sealing.isUnderWay else { return }
+        sealing.isUnderWay = false
+        sealing.failures += 1
+        sealing.notBefore = now.advanced(by: options.pause(afterFailures: sealing.failures, using: &random))
+        if !error.isRetryable { stop(.failed(.target(nil, nil, key: nil, error.message)), now) }
     }
 
     mutating func scanFailed(_ index: Int, _ error: PortError, _ now: Timestamp) {

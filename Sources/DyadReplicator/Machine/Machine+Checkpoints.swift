@@ -5,8 +5,10 @@ extension ReplicationMachine {
     /// There is something that a restart would do again.
     var isDirty: Bool {
         guard listCount > 0 else { return false }
-        if backfill != savedBackfill || neededSpool != savedSpool { return true }
-        for place in shards.indices where shards[place].progress != shards[place].saved { return true }
+        if holdsBackfill, backfill != savedBackfill || neededSpool != savedSpool { return true }
+        for place in shards.indices where shards[place].hold == .own && shards[place].progress != shards[place].saved {
+            return true
+        }
         return false
     }
 
@@ -16,7 +18,7 @@ extension ReplicationMachine {
     /// Someone waits for this checkpoint.
     private var isUrgent: Bool {
         if saveCount == 0 || isPhaseUnsaved || neededSpool != savedSpool { return true }
-        for place in shards.indices where shards[place].finishedAt != nil {
+        for place in shards.indices where shards[place].hold == .own && shards[place].finishedAt != nil {
             if shards[place].saved?.isFinished != true { return true }
         }
         return false
@@ -38,10 +40,13 @@ extension ReplicationMachine {
 
     mutating func save(_ now: Timestamp) {
         var progress: [ShardID: ShardProgress] = [:]
-        for shard in shards { progress[shard.id] = shard.progress }
-        let checkpoint = Checkpoint(
-            link: link, shards: progress, backfill: backfill, appliedThrough: appliedThrough, savedAt: now,
-            spool: neededSpool)
+        for shard in shards where shard.hold == .own { progress[shard.id] = shard.progress }
+        var checkpoint = Checkpoint(
+            link: link, shards: progress, backfill: holdsBackfill ? backfill : nil, appliedThrough: appliedThrough,
+            savedAt: now, spool: neededSpool)
+        if options.isShared {
+            for shard in shards where shard.hold == .own { checkpoint.watermarks[shard.id] = shard.appliedThrough }
+        }
         saving = checkpoint
         effects.append(.save(checkpoint))
     }
@@ -75,7 +80,7 @@ extension ReplicationMachine {
         saveFailures = 0
         saveCount += 1
         savedAt = checkpoint.savedAt
-        savedBackfill = checkpoint.backfill
+        if !options.isShared || checkpoint.backfill != nil { savedBackfill = checkpoint.backfill }
         savedSpool = checkpoint.spool
         saveNotBefore = now.advanced(by: options.saveInterval)
         for place in shards.indices {
@@ -107,7 +112,7 @@ extension ReplicationMachine {
     /// Every shard is finished or was seen at its tip, with all that came before applied and saved.
     private var hasCaughtUp: Bool {
         guard listCount > 0, !isScanning, spool == nil, !isListingStale, case .due = listing else { return false }
-        for place in shards.indices where !shards[place].hasCaughtUp { return false }
+        for place in shards.indices where !shards[place].hasCaughtUp(since: catchUpReference) { return false }
         return true
     }
 
@@ -115,6 +120,7 @@ extension ReplicationMachine {
     mutating func noteConsistency(_ now: Timestamp) {
         guard hasCaughtUp else { return }
         if case .replaying(let since) = backfill {
+            guard holdsBackfill else { return }
             backfill = .consistent(at: now)
             announce(.consistent(afterScan: now.milliseconds - since.milliseconds))
         }

@@ -21,6 +21,8 @@ extension ReplicationMachine {
         case .scan(let segment): scanFailed(segment, error, now)
         case .apply(let lane): applyFailed(lane, error, now)
         case .bury(let lane): buryFailed(lane, error, now)
+        case .seal: sealFailed(error, now)
+        case .lease: break
         case .save: saveFailed(error, now)
         case .spool, .fetch, .forgetSpooled, .discardSpool: spoolFailed(task, error, now)
         }
@@ -35,7 +37,7 @@ extension ReplicationMachine {
         case .open(let id), .read(let id):
             let sequence = places[id].flatMap { shards[$0].lastRead ?? shards[$0].start.sequence }
             return sequence.map { RecordName($0, key: nil) }
-        case .list, .scan, .save, .spool, .fetch, .forgetSpooled, .discardSpool: return nil
+        case .list, .scan, .save, .seal, .lease, .spool, .fetch, .forgetSpooled, .discardSpool: return nil
         }
     }
 

@@ -9,8 +9,13 @@ extension ReplicationMachine {
         shards.append(
             ShardState(
                 description.id, parent: description.parent, start: start, saved: saved, isPromised: isPromised,
-                lanes: Array(
-                    repeating: Lane(keepsEveryChange: options.keepsEveryChange), count: options.parallelism)))
+                lanes: freshLanes))
+        if options.isShared { shards[shards.count - 1].hold = .elsewhere }
+    }
+
+    /// What a shard begins with.
+    var freshLanes: [Lane] {
+        Array(repeating: Lane(keepsEveryChange: options.keepsEveryChange), count: options.laneCount)
     }
 
     mutating func listIfDue(_ now: Timestamp) {
@@ -39,7 +44,7 @@ extension ReplicationMachine {
             if isSpooling { beginSpooling(at: shards.count - 1, seenAt: now) }
         }
         forgetShards(notIn: descriptions, now)
-        if isFirst, !isResumed {
+        if isFirst, !isResumed, !options.isShared {
             announce(.started(options.startingPosition == .latest ? .latest : .trimHorizon, shards: shards.count))
             if options.backfill { beginBackfill(now) }
         }
@@ -86,7 +91,7 @@ extension ReplicationMachine {
         turn = (turn + 1) % shards.count
         for offset in shards.indices {
             let place = (turn + offset) % shards.count
-            guard shards[place].finishedAt == nil else { continue }
+            guard shards[place].finishedAt == nil, shards[place].hold == .own else { continue }
             sendBatches(of: place, now)
             advanceReader(of: place, now)
         }

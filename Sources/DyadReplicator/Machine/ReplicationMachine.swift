@@ -38,12 +38,22 @@ package struct ReplicationMachine: ~Copyable {
     /// A shard ended since the last listing was asked for: its children may not be known.
     var isListingStale = false
 
+    /// The scan is this worker's: always, unless it is shared.
+    var holdsBackfill: Bool
+    /// Granted anew while answers of the former time are still to come.
+    var pendingBackfill: Lease?
+    /// What others have applied up to here counts as caught up: everything before the process began, or before the
+    /// scan's end.
+    var catchUpReference: Timestamp
+
     var backfill: BackfillProgress?
     var segments: [SegmentState] = []
     /// Nil when the stream is not spooled.
     var spool: SpoolState?
     /// The spool that the checkpoint on disk counts on.
     var savedSpool: String?
+    /// Where sealing the scan stands.
+    var sealing = SealState()
 
     /// The checkpoint that is being written.
     var saving: Checkpoint?
@@ -77,6 +87,8 @@ package struct ReplicationMachine: ~Copyable {
         random = SeededRandom(seed: seed)
         if options.keepsEveryChange { counts.twoWay = TwoWayCounts() }
         isResumed = resume != nil
+        holdsBackfill = !options.isShared
+        catchUpReference = now
         listing = .due(at: now)
         saveNotBefore = now
         savedAt = resume?.savedAt ?? now
@@ -85,7 +97,7 @@ package struct ReplicationMachine: ~Copyable {
         appliedThrough = resume?.appliedThrough
         savedSpool = resume?.spool
         spool = contents.map { SpoolState(id: $0.id, totals: $0.totals) }
-        if let resume {
+        if let resume, !options.isShared {
             for (id, progress) in resume.shards.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
                 // See ShardProgress.latest.
                 let start = progress == .latest ? .trimHorizon : progress
@@ -102,6 +114,13 @@ package struct ReplicationMachine: ~Copyable {
 
     /// The state after `event`, and what is to be done now.
     package mutating func handle(_ event: ReplicationEvent, at now: Timestamp) -> [ReplicationEffect] {
+        if !isLate(event) { take(event, now) }
+        advance(now)
+        defer { effects = [] }
+        return effects
+    }
+
+    private mutating func take(_ event: ReplicationEvent, _ now: Timestamp) {
         switch event {
         case .listed(let listing): listed(listing, now)
         case .opened(let id, let iterator): opened(id, iterator, now)
@@ -109,18 +128,19 @@ package struct ReplicationMachine: ~Copyable {
         case .scanned(let segment, let page): scanned(segment, page, now)
         case .applied(let lane, let outcome): applied(lane, outcome, now)
         case .buried(let lane): buried(lane, now)
+        case .sealed: sealed(now)
         case .saved: saved(now)
         case .spooled(let totals): spooled(totals, now)
         case .fetched(let id, let records): fetched(id, records, now)
         case .forgotSpooled(let totals): forgotSpooled(totals, now)
         case .spoolDiscarded: spoolDiscarded(now)
         case .failed(let task, let error): failed(task, error, now)
-        case .tick: break
+        case .granted(let lease): granted(lease, now)
+        case .revoked(let id): revoked(id)
+        case .observed(let leases): observed(leases, now)
+        case .tick, .lease: break
         case .stop(let reason): stop(.stopped(reason), now)
         }
-        advance(now)
-        defer { effects = [] }
-        return effects
     }
 
     /// Asks for all that is possible.
@@ -180,7 +200,7 @@ package struct ReplicationMachine: ~Copyable {
         case .running: break
         }
         if case .due(let time) = listing { consider(time) }
-        for place in shards.indices where shards[place].finishedAt == nil {
+        for place in shards.indices where shards[place].finishedAt == nil && shards[place].hold == .own {
             consider(shards[place].notBefore)
             for lane in shards[place].lanes.indices { consider(shards[place].lanes[lane].notBefore) }
             if let spooling = shards[place].spooling { consider(spooling.notBefore) }
@@ -190,6 +210,7 @@ package struct ReplicationMachine: ~Copyable {
             consider(segment.lane.notBefore)
         }
         if let spool { consider(spool.notBefore) }
+        consider(sealing.notBefore)
         consider(saveNotBefore)
         consider(savedAt.advanced(by: options.heartbeat))
         return earliest

@@ -45,6 +45,8 @@ package struct ReplicationStatus: Sendable, Equatable {
     package var shards: [ShardStatus] = []
     /// What the spool holds; nil when there is none, or none any more.
     package var spool: SpoolTotals?
+    /// Where the work is shared.
+    package var leases: LeaseStatus?
     package var takenAt: Timestamp
 
     /// How far the replica is behind, in milliseconds; nil while that is not known.

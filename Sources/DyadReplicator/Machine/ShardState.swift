@@ -46,6 +46,28 @@ struct ShardState {
 
     struct Tip: Equatable { var sequence: SequenceNumber? }
 
+    enum Hold: Equatable {
+        case own
+        /// Another worker's, or nobody's.
+        case elsewhere
+        /// Elsewhere too, and answers to what was asked before are still to come.
+        case leaving
+    }
+
+    var hold = Hold.own
+    /// What was last seen of the lease while it was not this worker's.
+    var observed: Lease?
+    /// Granted anew while `leaving`.
+    var pendingGrant: Lease?
+
+    /// Requests are under way whose answers will come.
+    var owesAnswers: Bool {
+        switch reader {
+        case .opening, .reading: return true
+        case .closed, .ready, .drained: return lanes.contains { $0.inFlight > 0 || $0.isBurying }
+        }
+    }
+
     init(
         _ id: ShardID, parent: ShardID?, start: ShardProgress, saved: ShardProgress?, isPromised: Bool,
         lanes: [Lane]
@@ -87,6 +109,7 @@ struct ShardState {
 
     /// All changes made before this are applied. Records of a shard come in the order of their making.
     var appliedThrough: Timestamp? {
+        if hold != .own { return observed?.appliedThrough }
         var earliest = readThrough
         for lane in lanes {
             guard let oldest = lane.oldest?.createdAt else { continue }
@@ -114,10 +137,11 @@ struct ShardState {
         }
     }
 
-    /// All that it held when its tip was seen is applied and saved.
-    var hasCaughtUp: Bool {
+    /// All that it held when its tip was seen is applied and saved; elsewhere, all that was made before `time`.
+    func hasCaughtUp(since time: Timestamp) -> Bool {
         guard let saved else { return false }
         if saved.isFinished { return true }
+        if hold != .own { return observed?.appliedThrough.map { $0 >= time } ?? false }
         guard let tip else { return false }
         guard let sequence = tip.sequence else { return true }
         guard case .after(let done) = saved else { return false }
@@ -140,4 +164,11 @@ struct SegmentState {
         self.progress = progress
         next = progress
     }
+}
+
+/// Telling a guarded target that the scan is over.
+struct SealState {
+    var isUnderWay = false
+    var failures = 0
+    var notBefore = Timestamp(milliseconds: .min)
 }

@@ -27,25 +27,29 @@ package enum ReplicationTask: Sendable, Hashable {
     case scan(segment: Int)
     case apply(LaneID)
     case bury(LaneID)
+    case seal
     case save
     case spool
     case fetch(ShardID)
     case forgetSpooled
     case discardSpool
+    case lease(LeaseTask)
 
     package var side: ReplicationSide {
         switch self {
         case .list, .open, .read, .scan: .source
-        case .apply: .target
+        case .apply, .seal: .target
         case .bury: .deadLetters
         case .save: .checkpoint
         case .spool, .fetch, .forgetSpooled, .discardSpool: .spool
+        case .lease: .coordination
         }
     }
 }
 
 package enum ReplicationSide: String, Sendable, CaseIterable {
     case source, target, checkpoint, spool
+    case coordination = "coordination table"
     case deadLetters = "dead-letter file"
 }
 
@@ -58,6 +62,8 @@ package enum ReplicationEvent: Sendable {
     case applied(LaneID, ReplicaOutcome)
     /// The lane's dead letters are kept.
     case buried(LaneID)
+    /// Nothing of the scan can come late any more.
+    case sealed
     case saved
     /// The pages are kept, and that is how much there is now.
     case spooled(SpoolTotals)
@@ -66,6 +72,14 @@ package enum ReplicationEvent: Sendable {
     case forgotSpooled(SpoolTotals)
     case spoolDiscarded
     case failed(ReplicationTask, PortError)
+    /// Another worker's part, or this one's from now on.
+    case granted(Lease)
+    /// No longer this worker's.
+    case revoked(LeaseID)
+    /// What others hold, or nobody.
+    case observed([Lease])
+    /// For the lease machine beside this one.
+    case lease(LeaseEvent)
     /// Time passed.
     case tick
     /// Someone asked to end, and why.
@@ -81,6 +95,8 @@ package enum ReplicationEffect: Sendable, Equatable {
     case apply(LaneID, ReplicaBatch)
     /// Keep what the target does not take; the lane waits for it.
     case bury(LaneID, [DeadLetter])
+    /// See `ReplicaTarget.seal`.
+    case seal(ScanID)
     case save(Checkpoint)
     /// Keep these pages in the spool, all or none.
     case spool([SpoolPage])
@@ -90,6 +106,8 @@ package enum ReplicationEffect: Sendable, Equatable {
     case forgetSpooled([ShardID: ShardProgress])
     /// Nothing in the spool is needed any more.
     case discardSpool
+    /// By the lease machine beside this one.
+    case lease(LeaseEffect)
     case announce(Announcement)
     /// Nothing follows. Whatever is still under way may be dropped.
     case end(ReplicationEnding)
@@ -173,4 +191,8 @@ package enum Announcement: Sendable, Equatable {
     /// A batch was refused, whose first record is named; it is halved until the record is found that is to blame.
     case narrowing(LaneID, to: Int, record: RecordName, String)
     case buried(LaneID, count: Int, SequenceNumber?, key: ItemBytes, String)
+    /// Held from now on; the worker that had it, if it was taken from one.
+    case leaseTaken(LeaseID, from: String?)
+    /// Held no longer, and why.
+    case leaseLost(LeaseID, String)
 }

@@ -25,11 +25,28 @@ package struct ReplicaBatch: Sendable, Equatable {
     package var after: SequenceNumber?
     /// With this batch all of the lane's changes up to here are applied; nil for a scan's items.
     package var through: SequenceNumber?
+    /// The scan whose items these are; told to targets alone that keep what of it is done.
+    package var scan: ScanID?
 
-    package init(writes: [ReplicaWrite], after: SequenceNumber? = nil, through: SequenceNumber? = nil) {
+    package init(
+        writes: [ReplicaWrite], after: SequenceNumber? = nil, through: SequenceNumber? = nil, scan: ScanID? = nil
+    ) {
         self.writes = writes
         self.after = after
         self.through = through
+        self.scan = scan
+    }
+}
+
+/// One copying of a whole table.
+package struct ScanID: Sendable, Hashable {
+    /// When it was begun.
+    package var since: Timestamp
+    package var segments: Int
+
+    package init(since: Timestamp, segments: Int) {
+        self.since = since
+        self.segments = segments
     }
 }
 
@@ -52,4 +69,20 @@ package protocol ReplicaTarget: Sendable {
     ///
     /// Applying is repeatable: after an error any part of the batch may have been applied, and all of it comes again.
     func apply(_ batch: ReplicaBatch, of lane: LaneID) async throws(PortError) -> ReplicaOutcome
+
+    /// Called before the first batch.
+    ///
+    /// - Parameters:
+    ///   - isNew: the replication begins; what an earlier one applied, or may yet, counts no more.
+    ///   - laneCount: lanes of a shard, as this process would have them.
+    /// - Returns: how many there are to be: a target that keeps where lanes stand keeps their number as well.
+    func prepare(isNew: Bool, laneCount: Int) async throws(PortError) -> Int
+
+    /// Nothing of that scan is applied from now on, however late it arrives. Asked for where `isGuarded`.
+    func seal(_ scan: ScanID) async throws(PortError)
+}
+
+extension ReplicaTarget {
+    package func prepare(isNew: Bool, laneCount: Int) async throws(PortError) -> Int { laneCount }
+    package func seal(_ scan: ScanID) async throws(PortError) {}
 }

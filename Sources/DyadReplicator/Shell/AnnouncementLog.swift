@@ -12,7 +12,10 @@ extension Announcement {
             .spoolResumed, .spoolHasRoom, .spoolDrained:
             .notice
         case .shardStarted, .shardFinished: .info
-        case .checkpointIsOld, .iteratorReplaced, .latestLost, .failing, .narrowing, .spoolFull, .spoolLeft: .warning
+        case .leaseTaken: .notice
+        case .checkpointIsOld, .iteratorReplaced, .latestLost, .failing, .narrowing, .spoolFull, .spoolLeft,
+            .leaseLost:
+            .warning
         case .buried: .error
         }
     }
@@ -59,6 +62,9 @@ extension Announcement {
             let others = count > 1 ? " and \(count - 1) more" : ""
             return "the target does not take \(String(decoding: key.utf8, as: UTF8.self))\(others), "
                 + "which went to the dead letters: \(message)"
+        case .leaseTaken(let id, let worker):
+            return worker.map { "taking over \(id) from worker \($0)" } ?? "taking \(id)"
+        case .leaseLost(let id, let reason): return "no longer holding \(id): \(reason)"
         case .narrowing(_, let count, _, let message):
             return "the target refuses a batch (\(message)); sending \(count) at a time to find the record"
         }

@@ -28,6 +28,8 @@ extension Announcement {
             case .spoolHasRoom: "spool_has_room"
             case .spoolDrained: "spool_drained"
             case .spoolLeft: "spool_left"
+            case .leaseTaken: "lease_taken"
+            case .leaseLost: "lease_lost"
             }
         return "dyad.replication.\(name)"
     }
@@ -47,6 +49,7 @@ extension Announcement {
         case .recovered(let side, _, _): side
         case .narrowing, .buried: .target
         case .spoolResumed, .spoolFull, .spoolHasRoom, .spoolDrained, .spoolLeft: .spool
+        case .leaseTaken, .leaseLost: .coordination
         default: nil
         }
     }
@@ -81,6 +84,11 @@ extension Announcement {
         case .spoolFull(let bytes): return [:].adding("dyad.spool.bytes", bytes)
         case .spoolLeft(let message): return [:].adding(failing: message)
         case .spoolHasRoom, .spoolDrained: return [:]
+        case .leaseTaken(let id, let worker):
+            var found: Logger.Metadata = ["dyad.lease.id": "\(id)"]
+            if let worker { found["dyad.lease.former_owner"] = "\(worker)" }
+            return found
+        case .leaseLost(let id, let reason): return ["dyad.lease.id": "\(id)", "exception.message": "\(reason)"]
         }
     }
 }
@@ -97,7 +105,7 @@ extension ReplicationLink {
         case .target:
             found["aws.dynamodb.table_names"] = .array(["\(targetTable)"])
             found["cloud.region"] = "\(targetRegion)"
-        case .checkpoint, .deadLetters, .spool, nil:
+        case .checkpoint, .deadLetters, .spool, .coordination, nil:
             found["aws.dynamodb.table_names"] = .array(["\(sourceTable)", "\(targetTable)"])
         }
         return found
@@ -136,7 +144,7 @@ extension ReplicationTask {
         case .apply(let lane): return operation("BatchWriteItem").merging(lane.attributes) { $1 }
         case .bury(let lane): return lane.attributes
         case .fetch(let shard): return [:].adding(shard)
-        case .save, .spool, .forgetSpooled, .discardSpool: return [:]
+        case .save, .seal, .lease, .spool, .forgetSpooled, .discardSpool: return [:]
         }
     }
 }

@@ -36,6 +36,11 @@ package struct ReplicationMetrics: Sendable {
             json.member("spoolRecords", status.spool?.records)
             json.member("spoolBytes", status.spool?.bytes)
             if let appliedPerSecond { json.member("recordsAppliedPerSecond", Int(appliedPerSecond.rounded())) }
+            if let leases = status.leases {
+                json.member("leasesHeld", leases.held)
+                json.member("leases", leases.all)
+                json.member("workers", leases.workers)
+            }
             json.member("shardsOpen", status.shardsOpen)
             json.member("shardsFinished", status.shardsFinished)
             json.member("shards") { json in
@@ -152,6 +157,14 @@ package struct ReplicationMetrics: Sendable {
         head("shards", "gauge", "Shards of the stream.")
         text += "dyad_replicate_shards{\(link),state=\"open\"} \(status.shardsOpen)\n"
         text += "dyad_replicate_shards{\(link),state=\"finished\"} \(status.shardsFinished)\n"
+        if let leases = status.leases {
+            head("leases_held", "gauge", "Shards, or the backfill, that this worker has.")
+            text += "dyad_replicate_leases_held{\(link)} \(leases.held)\n"
+            head("leases", "gauge", "Shards that are not finished, and the backfill while it is not.")
+            text += "dyad_replicate_leases{\(link)} \(leases.all)\n"
+            head("workers", "gauge", "Workers that hold a lease, and this one.")
+            text += "dyad_replicate_workers{\(link)} \(leases.workers)\n"
+        }
         if let lag = status.lag {
             head("lag_seconds", "gauge", "All that the source changed longer ago is applied.")
             text += "dyad_replicate_lag_seconds{\(link)} \(Self.seconds(lag))\n"

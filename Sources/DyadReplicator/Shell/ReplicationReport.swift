@@ -22,8 +22,14 @@ package struct ReplicationReport: Sendable {
             case .stopped(let reason): "stopped (\(reason))"
             case .failed(let failure): "failed: \(failure.description)"
             }
-        return "replicating \(link.name) \(why); \(status.counts.line); \(status.positions)"
+        let held = status.leases.map { "; \($0.line)" } ?? ""
+        return "replicating \(link.name) \(why); \(status.counts.line)\(held); \(status.positions)"
     }
+}
+
+extension LeaseStatus {
+    /// `2 of 4 leases, 2 workers`
+    package var line: String { "\(held) of \(all) leases, \(workers) worker\(workers == 1 ? "" : "s")" }
 }
 
 extension ReplicationCounts {
@@ -52,8 +58,9 @@ extension ReplicationStatus {
             }
         let lag = oldestWaiting.map { "oldest waiting \(Self.seconds($0))" } ?? "nothing waiting"
         let spool = spool.map { ", spool \($0.records) records in \($0.bytes) bytes" } ?? ""
-        return
-            "\(stage): \(counts.line), \(buffered) buffered\(spool), \(lag), last lag \(Self.seconds(counts.lag))"
+        let held = leases.map { ", \($0.line)" } ?? ""
+        return "\(stage): \(counts.line), \(buffered) buffered\(spool), \(lag), "
+            + "last lag \(Self.seconds(counts.lag))\(held)"
     }
 
     private static func seconds(_ milliseconds: Int64) -> String {
@@ -143,10 +150,13 @@ extension ReplicationTask {
         case .scan(let segment): "Scan of segment \(segment)"
         case .apply: "BatchWriteItem"
         case .bury: "writing dead letters"
+        case .seal: "sealing the scan"
         case .save: "writing the checkpoint"
         case .spool: "writing the spool"
         case .fetch(let shard): "reading shard \(shard) from the spool"
         case .forgetSpooled, .discardSpool: "removing from the spool"
+        case .lease(.list): "reading the leases"
+        case .lease(.add(let id)), .lease(.replace(let id)), .lease(.remove(let id)): "writing the lease of \(id)"
         }
     }
 }

@@ -10,13 +10,16 @@ package struct ReplicationSession: Sendable {
         case stopped(String)
     }
 
-    private let options: ReplicationOptions
+    let options: ReplicationOptions
+    /// For replications that are shared: this worker's name, and for how long a lease is good.
+    let worker: String
+    let leaseOptions: LeaseOptions
     private let find: @Sendable () async throws(PortError) -> (ReplicationLink, ReplicationPorts)
     let checkpointName: String
-    private let clock: any ReplicationClock
+    let clock: any ReplicationClock
     let logger: Logger
-    private let progressInterval: Int64
-    private let onProgress: @Sendable (ReplicationStatus) -> Void
+    let progressInterval: Int64
+    let onProgress: @Sendable (ReplicationStatus) -> Void
 
     /// - Parameters:
     ///   - find: asks both sides which stream goes to which table, and makes the ports for it.
@@ -25,9 +28,12 @@ package struct ReplicationSession: Sendable {
         options: ReplicationOptions,
         find: @escaping @Sendable () async throws(PortError) -> (ReplicationLink, ReplicationPorts),
         checkpointName: String,
-        clock: any ReplicationClock, logger: Logger, progressInterval: Int64 = 10_000,
+        clock: any ReplicationClock, logger: Logger, progressInterval: Int64 = 10_000, worker: String = "",
+        leaseOptions: LeaseOptions = LeaseOptions(),
         onProgress: @escaping @Sendable (ReplicationStatus) -> Void = { _ in }
     ) {
+        self.worker = worker
+        self.leaseOptions = leaseOptions
         self.options = options
         self.find = find
         self.checkpointName = checkpointName
@@ -42,6 +48,7 @@ package struct ReplicationSession: Sendable {
     /// - Throws: when it could not begin; nothing was written then.
     package func run(stop: ReplicationStop) async throws(Refusal) -> ReplicationReport {
         let (link, ports) = try await findBoth(stop)
+        if let leases = ports.leases { return try await runShared(link, ports, leases, stop) }
         let saved: Checkpoint?
         do throws(PortError) { saved = try await ports.checkpoints.load() } catch {
             throw .notStarted(error.message)
@@ -61,6 +68,7 @@ package struct ReplicationSession: Sendable {
         while true {
             let spool: SpoolContents?
             (resume, spool) = try await prepareSpool(ports.spool, resume, link, options)
+            options.lanesPerShard = try await prepare(ports.target, isNew: resume == nil, options, stop)
             let report = await shell.run(
                 link: link, options: options, resume: resume, spool: spool, seed: UInt64.random(in: 0 ... .max),
                 stop: stop)
@@ -71,6 +79,33 @@ package struct ReplicationSession: Sendable {
             // A new backfill, of a replica that may hold items which were deleted meanwhile.
             logger.warning("items deleted in the gap stay in the replica; dyad verify names them")
             resume = nil
+        }
+    }
+
+    /// Tells the target what begins, until it answers.
+    private func prepare(
+        _ target: any ReplicaTarget, isNew: Bool, _ options: ReplicationOptions, _ stop: ReplicationStop
+    ) async throws(Refusal) -> Int {
+        try await retrying(stop) { () async throws(PortError) in
+            try await target.prepare(isNew: isNew, laneCount: options.laneCount)
+        }
+    }
+
+    /// Until it is done, refused for good, or no longer wanted.
+    func retrying<R: Sendable>(
+        _ stop: ReplicationStop, _ body: () async throws(PortError) -> R
+    ) async throws(Refusal) -> R {
+        var random = SeededRandom(seed: UInt64.random(in: 0 ... .max))
+        var failures = 0
+        while true {
+            let failure: PortError
+            do throws(PortError) { return try await body() } catch { failure = error }
+            guard failure.isRetryable else { throw .notStarted(failure.message) }
+            if failures == 0 { logger.warning("waiting: \(failure.message)") }
+            failures += 1
+            let pause = min(options.pause(afterFailures: failures, using: &random), 1000)
+            do { try await clock.sleep(until: clock.now.advanced(by: pause)) } catch { throw .stopped("cancelled") }
+            if let reason = stop.reason { throw .stopped(reason) }
         }
     }
 

@@ -12,10 +12,13 @@ package struct ReplicationPorts: Sendable {
     package var deadLetters: (any DeadLetterStore)?
     /// Where the stream goes while a backfill scans; nil leaves it to the stream.
     package var spool: (any StreamSpool)?
+    /// Where the work is shared.
+    package var leases: (any LeaseStore)?
 
     package init(
         source: any StreamSource, snapshot: any SnapshotSource, target: any ReplicaTarget,
-        checkpoints: any CheckpointStore, deadLetters: (any DeadLetterStore)? = nil, spool: (any StreamSpool)? = nil
+        checkpoints: any CheckpointStore, deadLetters: (any DeadLetterStore)? = nil,
+        spool: (any StreamSpool)? = nil, leases: (any LeaseStore)? = nil
     ) {
         self.source = source
         self.snapshot = snapshot
@@ -23,6 +26,7 @@ package struct ReplicationPorts: Sendable {
         self.checkpoints = checkpoints
         self.deadLetters = deadLetters
         self.spool = spool
+        self.leases = leases
     }
 }
 
@@ -82,15 +86,15 @@ package struct ReplicationShell: Sendable {
     /// Runs to the end, which `stop` or the task's cancellation may bring; either way with a last checkpoint.
     package func run(
         link: ReplicationLink, options: ReplicationOptions, resume: Checkpoint?, spool: SpoolContents? = nil,
-        seed: UInt64,
-        stop: ReplicationStop
+        sharing: ReplicationWorker.Sharing? = nil, seed: UInt64, stop: ReplicationStop
     ) async -> ReplicationReport {
         let (events, queue) = AsyncStream<ReplicationEvent>.makeStream()
         stop.listen { queue.yield(.stop($0)) }
         return await withTaskCancellationHandler {
             await withDiscardingTaskGroup(returning: ReplicationReport.self) { group in
-                var machine = ReplicationMachine(
-                    link: link, options: options, resume: resume, spool: spool, seed: seed, now: clock.now)
+                var machine = ReplicationWorker(
+                    link: link, options: options, resume: resume, spool: spool, sharing: sharing, seed: seed,
+                    now: clock.now)
                 var alarm: Timestamp?
                 var progressDue = clock.now.advanced(by: progressInterval)
                 var ending: ReplicationEnding?
@@ -155,12 +159,18 @@ package struct ReplicationShell: Sendable {
                 try await store.add(letters, of: link)
                 return .buried(lane)
             }
+        case .seal(let scan):
+            return await answer(.seal) { () async throws(PortError) in
+                try await ports.target.seal(scan)
+                return .sealed
+            }
         case .save(let checkpoint):
             return await answer(.save) { () async throws(PortError) in
                 try await ports.checkpoints.save(checkpoint)
                 return .saved
             }
         case .spool, .fetch, .forgetSpooled, .discardSpool: return await performOnSpool(effect)
+        case .lease(let effect): return .lease(await LeaseShell.perform(effect, ports.leases))
         case .announce, .end: return .tick
         }
     }

@@ -158,6 +158,7 @@ struct Pair: Sendable {
         var position = Replicator.Configuration.StartingPosition.trimHorizon
         var sourceFaults: FaultyTransport.Plan?
         var targetFaults: FaultyTransport.Plan?
+        var isGuarded = false
     }
 
     func replicator(_ wish: (inout Wishes) -> Void = { _ in }) -> Replicator {
@@ -170,6 +171,7 @@ struct Pair: Sendable {
         configuration.batchSize = wishes.batchSize
         configuration.parallelism = wishes.parallelism
         configuration.startingPosition = wishes.position
+        if wishes.isGuarded { configuration.coordination = .init(table: "coordination", name: "tlog") }
         var replicator = Replicator(configuration, logger: log.logger)
         if let plan = wishes.sourceFaults { replicator.wrapSource = { FaultyTransport($0, plan) } }
         if let plan = wishes.targetFaults { replicator.wrapTarget = { FaultyTransport($0, plan) } }
