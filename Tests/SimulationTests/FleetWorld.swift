@@ -83,6 +83,8 @@ struct FleetWorld {
     private let keepsJournal: Bool
     private(set) var complaints: [String] = []
     private let keyCount: Int
+    /// Few items, soon deleted, and a scan whose workers die while its writes are late.
+    private let isScanStory: Bool
     /// How often a lease changed hands.
     private(set) var handovers = 0
 
@@ -98,8 +100,9 @@ struct FleetWorld {
         options.propagationDelay = 400
         options.saveInterval = Int64.random(in: 0...300, using: &random)
         leaseOptions.duration = Int64.random(in: 400...1200, using: &random)
-        keyCount = Int.random(in: 1...16, using: &random)
-        let hasBackfill = Bool.random(using: &random)
+        isScanStory = Int.random(in: 0..<4, using: &random) == 0
+        keyCount = Int.random(in: 1...(isScanStory ? 4 : 16), using: &random)
+        let hasBackfill = isScanStory || Bool.random(using: &random)
         if hasBackfill { for number in 0..<keyCount where number % 3 != 0 { source.seed(number) } }
         beginning = Checkpoint(
             link: Self.link, StreamListing(source.descriptions()), from: .trimHorizon,
@@ -113,6 +116,7 @@ struct FleetWorld {
         for seat in seats.indices { at(in: 0...1500, .start(seat: seat)) }
         for _ in 0..<Int.random(in: 20...90, using: &random) { at(in: 0...span, .write) }
         for _ in 0..<Int.random(in: 0...4, using: &random) { at(in: 0...span, .split) }
+        if isScanStory { for _ in 0..<4 { at(in: 300...2000, .kill) } }
         for _ in 0..<Int.random(in: 0...3, using: &random) { at(in: 500...span + 1000, .kill) }
         for _ in 0..<Int.random(in: 0...4, using: &random) { at(in: 500...span, .pause) }
         for _ in 0..<Int.random(in: 0...2, using: &random) { at(in: 500...span, .stop) }
@@ -183,7 +187,7 @@ struct FleetWorld {
             arrive(batch, lane, from, to, name, isAwaited)
         case .write:
             let number = Int.random(in: 0..<keyCount, using: &random)
-            let isDelete = Int.random(in: 0..<4, using: &random) == 0
+            let isDelete = Int.random(in: 0..<(isScanStory ? 2 : 4), using: &random) == 0
             note("write \(number) \(isDelete)")
             source.write(number, isDelete: isDelete, at: now)
         case .split: source.split(
@@ -378,7 +382,7 @@ extension FleetWorld {
                 }
             case .write(let from, let to):
                 if let fault = fault() { return reply(.failed(.apply(lane), fault), worker.name) }
-                let isLate = happens(oneIn: 8)
+                let isLate = happens(oneIn: isScanStory && lane.shard == nil ? 2 : 8)
                 if isLate { reply(.failed(.apply(lane), PortError(.unavailable, "timeout")), worker.name) }
                 let longest = isLate ? leaseOptions.duration * 4 : 60
                 let delay = isCalm ? 1 : Int64.random(in: 0...longest, using: &random)
