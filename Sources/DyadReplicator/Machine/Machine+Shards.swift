@@ -9,7 +9,7 @@ extension ReplicationMachine {
         shards.append(
             ShardState(
                 description.id, parent: description.parent, start: start, saved: saved, isPromised: isPromised,
-                laneCount: options.parallelism))
+                lanes: Array(repeating: Lane(events: options.events), count: options.laneCount)))
     }
 
     mutating func listIfDue(_ now: Timestamp) {
@@ -98,7 +98,7 @@ extension ReplicationMachine {
             shards[place].reader = .opening
             effects.append(.open(shard.id, shard.position))
         case .ready(let iterator):
-            guard shard.notBefore <= now, hasRoomForPage else { return }
+            guard shard.notBefore <= now, hasRoomForPage || mayAlwaysRead(shard) else { return }
             shards[place].reader = .reading(iterator)
             shards[place].askedAt = now
             readsUnderWay += 1
@@ -136,7 +136,7 @@ extension ReplicationMachine {
         readsUnderWay -= 1
         shards[place].failures = 0
         if let last = page.records.last { shards[place].haveRead(through: last.createdAt) }
-        for record in page.records { take(record, of: place) }
+        for record in page.records { take(record, of: place, now) }
         guard let next = page.next else {
             shards[place].reader = .drained
             return
@@ -156,20 +156,24 @@ extension ReplicationMachine {
         shards[place].notBefore = now.advanced(by: pause)
     }
 
-    private mutating func take(_ record: StreamRecord, of place: Int) {
+    private mutating func take(_ record: StreamRecord, of place: Int, _ now: Timestamp) {
         // A source that repeats itself must not bring a key's past back.
         let last = shards[place].lastRead ?? shards[place].start.sequence
         if let last, record.sequence <= last { return }
+        let before = shards[place].lastRead
+        shards[place].lastRead = record.sequence
+        shards[place].recordsRead += 1
+        counts.recordsRead += 1
+        if let event = record.event, !event.isWanted { return }
         let entry = Lane.Entry(
-            write: ReplicaWrite(key: record.key, record.change, sequence: record.sequence),
-            before: shards[place].lastRead, createdAt: record.createdAt, byteCount: record.byteCount)
+            write: ReplicaWrite(
+                key: record.key, record.change, sequence: record.sequence,
+                createdAt: record.event == nil ? nil : record.createdAt, event: record.event?.bytes),
+            before: before, createdAt: record.createdAt, byteCount: record.byteCount, readAt: now)
         let lane = record.key.lane(of: shards[place].lanes.count)
         shards[place].lanes[lane].add(entry)
         buffered.bytes += entry.byteCount
         buffered.records += 1
-        shards[place].lastRead = record.sequence
-        shards[place].recordsRead += 1
-        counts.recordsRead += 1
     }
 }
 

@@ -162,7 +162,10 @@ package struct ReplicationMachine: ~Copyable {
         if case .due(let time) = listing { consider(time) }
         for shard in shards where shard.finishedAt == nil {
             consider(shard.notBefore)
-            for lane in shard.lanes { consider(lane.notBefore) }
+            for lane in shard.lanes {
+                consider(lane.notBefore)
+                if let time = lane.windowEnd { consider(time) }
+            }
         }
         for segment in segments {
             consider(segment.notBefore)

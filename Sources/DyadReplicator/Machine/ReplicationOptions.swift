@@ -23,8 +23,13 @@ package struct ReplicationOptions: Sendable {
     package var batchSize = 100
     /// Bytes of a batch, unless one write alone has more.
     package var batchBytesMax = 16 << 20
-    /// Batches in flight; also the lanes of a shard and the segments of a backfill's scan.
+    /// Batches in flight; also the segments of a backfill's scan.
     package var parallelism = 8
+    /// Lanes of a shard; nil is as many as batches in flight.
+    package var lanesPerShard: Int?
+    var laneCount: Int { lanesPerShard ?? parallelism }
+    /// Records are handed on as events; nil: as the writes that they come down to.
+    package var events: EventBatching?
 
     /// Records read and not yet applied: the bound on memory, together with their bytes. A page that is being read
     /// counts as `pageRecordsMax` and `pageBytesMax`.

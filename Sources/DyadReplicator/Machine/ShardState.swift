@@ -39,7 +39,8 @@ struct ShardState {
     struct Tip: Equatable { var sequence: SequenceNumber? }
 
     init(
-        _ id: ShardID, parent: ShardID?, start: ShardProgress, saved: ShardProgress?, isPromised: Bool, laneCount: Int
+        _ id: ShardID, parent: ShardID?, start: ShardProgress, saved: ShardProgress?, isPromised: Bool,
+        lanes: [Lane]
     ) {
         self.id = id
         self.parent = parent
@@ -49,10 +50,10 @@ struct ShardState {
         if case .finished(let time) = start {
             reader = .drained
             finishedAt = time
-            lanes = []
+            self.lanes = []
         } else {
             reader = .closed
-            lanes = Array(repeating: Lane(), count: laneCount)
+            self.lanes = lanes
         }
     }
 

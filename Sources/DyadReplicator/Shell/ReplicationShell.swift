@@ -47,7 +47,7 @@ package final class ReplicationStop: Sendable {
     }
 
     /// Calls the listener once, now or when someone asks. A later listener takes the place of this one.
-    func listen(_ listener: @escaping @Sendable (String) -> Void) {
+    package func listen(_ listener: @escaping @Sendable (String) -> Void) {
         let reason = state.withLock { state in
             state.listener = listener
             return state.reason
