@@ -55,8 +55,13 @@ let package = Package(
         room("DyadSigV4", uses: ["CCrypto"]),
         room("DyadServer", uses: ["DyadModel", "DyadEngine", "DyadSigV4", "CZlib", logging] + nio),
         room("DyadReplicator", uses: ["DyadModel", logging]),
+        room("DyadMappings", uses: ["DyadModel", "DyadReplicator", logging]),
         room("DyadClient", uses: ["DyadModel", "DyadSigV4", "CZlib", httpClient, nioSSL, logging] + nio),
-        room("Dyad", uses: ["DyadModel", "DyadEngine", "DyadServer", "DyadReplicator", "DyadClient", logging] + nio),
+        room(
+            "Dyad",
+            uses: [
+                "DyadModel", "DyadEngine", "DyadServer", "DyadReplicator", "DyadMappings", "DyadClient", logging,
+            ] + nio),
         .executableTarget(
             name: "DyadCLI",
             dependencies: ["Dyad", "DyadModel", "DyadReplicator", "DyadClient", argumentParser, logging],
@@ -73,8 +78,9 @@ let package = Package(
         tests("DyadSigV4Tests", uses: ["DyadSigV4"]),
         tests("DyadServerTests", uses: ["DyadServer", "DyadEngine", "DyadModel", nioEmbedded] + nio),
         tests("DyadReplicatorTests", uses: ["DyadReplicator", "DyadModel", logging]),
+        tests("DyadMappingsTests", uses: ["DyadMappings", "DyadReplicator", "DyadModel", logging]),
         tests("DyadClientTests", uses: ["DyadClient", "DyadModel", "DyadSigV4"]),
-        tests("DyadTests", uses: ["Dyad", "DyadClient", "DyadReplicator", "DyadModel", logging]),
+        tests("DyadTests", uses: ["Dyad", "DyadClient", "DyadMappings", "DyadReplicator", "DyadModel", logging]),
         tests("SimulationTests", uses: ["DyadReplicator", "DyadModel"]),
     ]
 )

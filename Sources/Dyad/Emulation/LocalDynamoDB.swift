@@ -40,7 +40,7 @@ public final class LocalDynamoDB: Sendable {
     private let server: Server
     let emulator: Emulator
     let account: AccountID
-    private let clock: MovableClock
+    let clock: MovableClock
     let hook: TransactionHook
 
     private init(
