@@ -64,12 +64,13 @@ let package = Package(
         room("DyadServer", uses: ["DyadModel", "DyadEngine", "DyadSigV4", "CZlib", logging] + nio),
         room("DyadLambda", uses: ["DyadModel", "CZip"] + nio + subprocess),
         room("DyadReplicator", uses: ["DyadModel", logging]),
+        room("DyadMappings", uses: ["DyadModel", "DyadReplicator", logging]),
         room("DyadClient", uses: ["DyadModel", "DyadSigV4", "CZlib", httpClient, nioSSL, logging] + nio),
         room(
             "Dyad",
             uses: [
                 "DyadModel", "DyadStore", "DyadEngine", "DyadIAM", "DyadLambda", "DyadServer", "DyadReplicator",
-                "DyadClient", logging,
+                "DyadMappings", "DyadClient", logging,
             ] + nio),
         .executableTarget(
             name: "DyadCLI",
@@ -89,8 +90,9 @@ let package = Package(
         tests("DyadServerTests", uses: ["DyadServer", "DyadEngine", "DyadModel", nioEmbedded] + nio),
         tests("DyadLambdaTests", uses: ["DyadLambda", "DyadModel", "CZip"]),
         tests("DyadReplicatorTests", uses: ["DyadReplicator", "DyadModel", logging]),
+        tests("DyadMappingsTests", uses: ["DyadMappings", "DyadReplicator", "DyadModel", logging]),
         tests("DyadClientTests", uses: ["DyadClient", "DyadModel", "DyadSigV4"]),
-        tests("DyadTests", uses: ["Dyad", "DyadClient", "DyadReplicator", "DyadModel", logging]),
+        tests("DyadTests", uses: ["Dyad", "DyadClient", "DyadMappings", "DyadReplicator", "DyadModel", logging]),
         tests("SimulationTests", uses: ["DyadReplicator", "DyadModel"]),
     ]
 )

@@ -190,7 +190,8 @@ struct FleetWorld {
             let isDelete = Int.random(in: 0..<(isScanStory ? 2 : 4), using: &random) == 0
             note("write \(number) \(isDelete)")
             source.write(number, isDelete: isDelete, at: now)
-        case .split: source.split(
+        case .split:
+            source.split(
                 Int.random(in: 0..<1000, using: &random), intoTwo: Bool.random(using: &random), at: now)
         case .kill: kill(Int.random(in: seats.indices, using: &random))
         case .pause: pause(Int.random(in: seats.indices, using: &random))

@@ -1,6 +1,7 @@
 import DyadEngine
 import DyadIAM
 import DyadLambda
+import DyadMappings
 import DyadModel
 import DyadServer
 
@@ -43,20 +44,20 @@ public final class LocalDynamoDB: Sendable {
     private let server: Server
     let emulator: Emulator
     let account: AccountID
-    private let clock: MovableClock
+    let clock: MovableClock
     let hook: TransactionHook
-    private let lambda: LambdaService?
+    private let functions: RunningFunctions?
 
     private init(
         server: Server, emulator: Emulator, account: AccountID, clock: MovableClock, hook: TransactionHook,
-        lambda: LambdaService?
+        functions: RunningFunctions?
     ) {
         self.server = server
         self.emulator = emulator
         self.account = account
         self.clock = clock
         self.hook = hook
-        self.lambda = lambda
+        self.functions = functions
     }
 
     /// Starts a server; it answers requests when this returns.
@@ -88,7 +89,7 @@ public final class LocalDynamoDB: Sendable {
                 await listener.close()
                 throw error
             }
-            let (services, lambda) = try await Self.services(
+            let (services, running) = try await Self.services(
                 beside: emulator, clock, functions, storage, behind: listener)
             let server = await listener.serve { eventLoop in
                 Controls(
@@ -96,8 +97,10 @@ public final class LocalDynamoDB: Sendable {
                     before: ServiceFront(
                         services, account: account, before: Front(emulator, account: account, on: eventLoop)))
             }
+            // Taking mappings up opens the regions that have some, and the first answer need not wait for that.
+            running?.takeUpMappings(of: emulator)
             return LocalDynamoDB(
-                server: server, emulator: emulator, account: account, clock: clock, hook: hook, lambda: lambda)
+                server: server, emulator: emulator, account: account, clock: clock, hook: hook, functions: running)
         } catch {
             throw LocalDynamoDBError(description: error.description)
         }
@@ -107,7 +110,7 @@ public final class LocalDynamoDB: Sendable {
     private static func services(
         beside emulator: Emulator, _ clock: MovableClock, _ functions: Functions?, _ storage: Storage,
         behind listener: Listener
-    ) async throws(StartupError) -> ([any EmulatedService], LambdaService?) {
+    ) async throws(StartupError) -> ([any EmulatedService], RunningFunctions?) {
         let random: @Sendable () -> UInt64 = { UInt64.random(in: .min ... .max) }
         let iam = IAM(emulator, clock: clock, random: random)
         let sts = STS(emulator, clock: clock, random: random)
@@ -116,7 +119,8 @@ public final class LocalDynamoDB: Sendable {
             let lambda = try Self.lambda(functions, storage, at: listener.address, store: emulator, clock: clock) {
                 await iam.canPass($0, to: "lambda.amazonaws.com", in: $1) == .passed
             }
-            return ([iam, sts, lambda], lambda)
+            let running = RunningFunctions(lambda, beside: emulator, clock, storage)
+            return ([iam, sts, MappedFunctions(mappings: running.mappings, functions: lambda)], running)
         } catch {
             await listener.close()
             emulator.stop()
@@ -148,9 +152,9 @@ public final class LocalDynamoDB: Sendable {
     /// Accepts no more requests, answers and commits those in flight, and lets port and data go.
     ///
     /// Connections that are idle are closed at once, others after their answer, at the latest after ten seconds.
-    /// Functions are killed at once. A second call does nothing and does not wait.
+    /// Mappings wait two seconds for what their functions were given, then functions are killed. A second call does nothing and does not wait.
     public func stop() async {
-        await lambda?.stop()
+        await functions?.stop()
         let emulator = emulator
         await server.stop { emulator.stop() }
     }

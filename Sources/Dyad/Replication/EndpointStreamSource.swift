@@ -2,10 +2,38 @@ import DyadClient
 import DyadModel
 import DyadReplicator
 
+/// Whoever answers the operations of streams.
+protocol StreamCaller: Sendable {
+    func call(_ operation: String, body: [UInt8]) async throws(ClientError) -> JSONDocument
+}
+
+struct EndpointStreamCaller: StreamCaller {
+    let client: DynamoDBClient
+
+    func call(_ operation: String, body: [UInt8]) async throws(ClientError) -> JSONDocument {
+        try await client.call(operation, service: .streams, body: body)
+    }
+}
+
 /// A stream as any DynamoDB endpoint serves it.
 struct EndpointStreamSource: StreamSource {
-    let client: DynamoDBClient
+    let caller: any StreamCaller
     let streamARN: String
+    /// Makes of an element of GetRecords' `Records` what the machine needs of it.
+    let read: @Sendable (JSONNode) throws(PortError) -> StreamRecord
+
+    init(client: DynamoDBClient, streamARN: String) {
+        self.init(EndpointStreamCaller(client: client), streamARN: streamARN, read: Self.record)
+    }
+
+    init(
+        _ caller: any StreamCaller, streamARN: String,
+        read: @escaping @Sendable (JSONNode) throws(PortError) -> StreamRecord
+    ) {
+        self.caller = caller
+        self.streamARN = streamARN
+        self.read = read
+    }
 
     func shards() async throws(PortError) -> StreamListing {
         var listing = StreamListing([])
@@ -18,7 +46,7 @@ struct EndpointStreamSource: StreamSource {
                     body.member("StreamArn", streamARN)
                     body.member("ExclusiveStartShardId", from)
                 }
-                return try await client.call("DescribeStream", service: .streams, body: body.bytes)
+                return try await caller.call("DescribeStream", body: body.bytes)
             }
             guard let description = document.root["StreamDescription"] else { throw .malformed("DescribeStream") }
             for shard in description["Shards"]?.elements.map({ $0 }) ?? [] {
@@ -52,7 +80,7 @@ struct EndpointStreamSource: StreamSource {
         }
         let document: JSONDocument
         do throws(ClientError) {
-            document = try await client.call("GetShardIterator", service: .streams, body: body.bytes)
+            document = try await caller.call("GetShardIterator", body: body.bytes)
         } catch {
             var failure = PortError(error)
             // The shard itself is no longer kept. (A missing stream is told as "Requested resource not found: Stream".)
@@ -70,14 +98,14 @@ struct EndpointStreamSource: StreamSource {
                 body.member("ShardIterator", iterator.token)
                 body.member("Limit", limit)
             }
-            return try await client.call("GetRecords", service: .streams, body: body.bytes)
+            return try await caller.call("GetRecords", body: body.bytes)
         }
         var records: [StreamRecord] = []
-        for node in document.root["Records"]?.elements.map({ $0 }) ?? [] { records.append(try record(node)) }
+        for node in document.root["Records"]?.elements.map({ $0 }) ?? [] { records.append(try read(node)) }
         return RecordPage(records, next: document.root["NextShardIterator"]?.string.map { ShardIterator($0) })
     }
 
-    private func record(_ node: JSONNode) throws(PortError) -> StreamRecord {
+    private static func record(_ node: JSONNode) throws(PortError) -> StreamRecord {
         guard let body = node["dynamodb"], let sequence = body["SequenceNumber"]?.string.flatMap(SequenceNumber.init),
             let keys = body["Keys"]
         else { throw .malformed("GetRecords") }
@@ -99,7 +127,7 @@ struct EndpointStreamSource: StreamSource {
     }
 
     /// Seconds since 1970, with or without a fraction.
-    private func creation(_ body: JSONNode) -> Timestamp {
+    private static func creation(_ body: JSONNode) -> Timestamp {
         let seconds = body["ApproximateCreationDateTime"].flatMap { Double(String(decoding: $0.raw, as: UTF8.self)) }
         // Beyond a few thousand years it is no time; 0 then reads as "unknown" and costs only a wrong lag.
         guard let seconds, abs(seconds) < 1e12 else { return Timestamp(milliseconds: 0) }

@@ -130,7 +130,7 @@ struct DataFolder: Sendable {
         guard count == bytes.count else { throw StartupError("cannot write \(name): \(reason())") }
     }
 
-    private static func names(in path: String) -> [String] {
+    static func names(in path: String) -> [String] {
         guard let folder = opendir(path) else { return [] }
         defer { closedir(folder) }
         var names: [String] = []

@@ -38,7 +38,7 @@ package struct Answer: Sendable {
 
 /// All accounts and regions of one server. They share nothing but the port.
 package final class Emulator: Sendable {
-    private let folder: DataFolder
+    let folder: DataFolder
     private let clock: any WallClock
     private let identity: any IdentitySource
     private let settings: EngineSettings

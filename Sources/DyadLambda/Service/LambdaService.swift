@@ -83,6 +83,14 @@ package final class LambdaService: EmulatedService {
         removeFolder(settings.folder)
     }
 
+    /// Whether there is that function.
+    ///
+    /// - Parameter function: a name, an ARN or a part of one.
+    package func exists(_ function: String, in scope: Scope) async -> Bool {
+        guard let identity = try? await identity(function, nil, in: scope) else { return false }
+        return (try? await store.function(identity)) != nil
+    }
+
     /// Runs a function for another service: a mapping of a stream to it, for one.
     ///
     /// - Parameter function: a name, an ARN or a part of one.

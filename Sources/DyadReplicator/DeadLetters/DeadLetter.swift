@@ -12,6 +12,8 @@ package struct DeadLetter: Sendable, Equatable {
     /// Times that it was sent.
     package var attempts: Int
     package var rejectedAt: Timestamp
+    /// Why the batch was given up that this record came in; nil for writes.
+    package var failure: EventFailure?
 
     package init(
         shard: ShardID?, _ write: ReplicaWrite, createdAt: Timestamp, error: String, attempts: Int,

@@ -13,13 +13,15 @@ struct Lane {
         var before: SequenceNumber?
         var createdAt: Timestamp
         var byteCount: Int
+        /// By this machine's clock.
+        var readAt = Timestamp(milliseconds: .min)
     }
 
     /// What waits, from `head` on; what stands before it is gone.
-    private var waiting: [Entry] = []
-    private var head = 0
+    private(set) var waiting: [Entry] = []
+    private(set) var head = 0
     /// What must be applied to the last before the lane moves on.
-    private var run: [Entry] = []
+    var run: [Entry] = []
     /// The number of keys that the target has been given; 0 when it owes no answer.
     private(set) var inFlight = 0
     /// What the target will not have, in the form in which it is to be kept elsewhere.
@@ -37,27 +39,44 @@ struct Lane {
 
     /// See `ReplicationOptions`.
     private let keepsEveryChange: Bool
+    /// Its records are events: see Lane+Events.swift. Nil where they come down to writes.
+    let events: EventBatching?
+    /// Bytes of the events that wait.
+    var waitingBytes = 0
+    /// What is left of a batch that was divided.
+    var parts: [Part] = []
+    /// Times that the run failed, and how it did last.
+    var attempts = 0
+    var lastFailure: EventFailure?
 
     /// - Parameter confirmed: what the target had already when the lane was made.
-    init(confirmed: SequenceNumber? = nil, keepsEveryChange: Bool = false) {
+    init(confirmed: SequenceNumber? = nil, keepsEveryChange: Bool = false, events: EventBatching? = nil) {
         self.confirmed = confirmed
         self.keepsEveryChange = keepsEveryChange
+        self.events = events
     }
 
     var isEmpty: Bool { run.isEmpty && head == waiting.count }
     var entryCount: Int { run.count + waiting.count - head }
     var oldest: Entry? { run.first ?? (head < waiting.count ? waiting[head] : nil) }
-    func isReady(at now: Timestamp) -> Bool { inFlight == 0 && condemned.isEmpty && !isEmpty && notBefore <= now }
+    func isReady(at now: Timestamp) -> Bool {
+        inFlight == 0 && condemned.isEmpty && !isEmpty && notBefore <= now && hasBatch(at: now)
+    }
 
-    mutating func add(_ entry: Entry) { waiting.append(entry) }
+    mutating func add(_ entry: Entry) {
+        waiting.append(entry)
+        if events != nil { waitingBytes += entry.byteCount }
+    }
 
     /// The next batch.
     ///
     /// - Precondition: `isReady`.
     mutating func take(keysMax: Int, bytesMax: Int) -> ReplicaBatch {
         precondition(inFlight == 0 && !isEmpty, "a lane sends one batch at a time")
-        if run.isEmpty { form(keysMax: min(keysMax, portion), bytesMax: bytesMax) }
-        let writes = merged
+        if run.isEmpty {
+            if let events { formEvents(events) } else { form(keysMax: min(keysMax, portion), bytesMax: bytesMax) }
+        }
+        let writes = events == nil ? merged : run.map(\.write)
         inFlight = writes.count
         return ReplicaBatch(writes: writes, after: confirmed, through: through)
     }
@@ -77,6 +96,10 @@ struct Lane {
             sizes[entry.write.key] = entry.byteCount
             end += 1
         }
+        moveToRun(upTo: end)
+    }
+
+    mutating func moveToRun(upTo end: Int) {
         run = Array(waiting[head..<end])
         through = run.last?.write.sequence
         head = end
@@ -142,13 +165,21 @@ struct Lane {
     mutating func narrow() -> Int? {
         guard inFlight > 1 else { return nil }
         portion = inFlight / 2
-        inFlight = 0
-        waiting.replaceSubrange(..<head, with: run)
-        head = 0
-        run = []
-        through = nil
+        returnToWaiting(run[...])
         return portion
     }
+
+    /// Puts the end of the run back in front of what waits.
+    mutating func returnToWaiting(_ rest: ArraySlice<Entry>) {
+        inFlight = 0
+        waiting.replaceSubrange(..<head, with: rest)
+        head = 0
+        run.removeLast(rest.count)
+        through = run.last?.write.sequence
+    }
+
+    /// All of the run is done, if nothing of it is left.
+    mutating func noteSettled() { if run.isEmpty { confirmed = through ?? confirmed } }
 
     /// The target will not have the run: it waits to be kept elsewhere.
     mutating func condemn(as letters: [DeadLetter]) {
@@ -156,8 +187,9 @@ struct Lane {
         condemned = letters
     }
 
-    /// The last record of each key of the run, which is what the target was given.
+    /// The last record of each key of the run, or every one where they are events: what the target was given.
     var rejected: [Entry] {
+        if events != nil { return run }
         var last: [ItemBytes: Entry] = [:]
         for entry in run { last[entry.write.key] = entry }
         return merged.compactMap { last[$0.key] }
@@ -173,6 +205,8 @@ struct Lane {
         isBurying = false
         portion = .max
         failures = 0
+        attempts = 0
+        lastFailure = nil
         defer { run = [] }
         return run
     }

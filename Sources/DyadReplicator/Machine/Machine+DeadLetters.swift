@@ -4,6 +4,8 @@ import DyadModel
 extension ReplicationMachine {
     /// What fails for reasons that may pass has failed too often, or has become too old.
     func isPastBounds(_ oldest: Lane.Entry, _ failures: Int, _ now: Timestamp) -> Bool {
+        // What could not be handed over counts as no attempt, and who hands it over knows how old it may get.
+        if options.events != nil { return false }
         if let most = options.attemptsMax, failures >= most { return true }
         guard let most = options.recordAgeMax else { return false }
         return now.milliseconds - oldest.createdAt.milliseconds > most
@@ -47,6 +49,8 @@ extension ReplicationMachine {
             buffered.bytes -= entry.byteCount
         }
         counts.deadLetters += letters.count
+        // Who keeps events tells of them.
+        guard options.events == nil else { return }
         announce(.buried(id, count: letters.count, first.write.sequence, key: first.write.key, first.error))
         if case .segment(let index) = id.owner { segmentSettled(index, now) }
     }

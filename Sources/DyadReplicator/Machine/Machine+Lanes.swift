@@ -32,6 +32,7 @@ extension ReplicationMachine {
     mutating func applied(_ id: LaneID, _ outcome: ReplicaOutcome, _ now: Timestamp) {
         batchesInFlight -= 1
         if let found = outcome.twoWay { counts.twoWay = (counts.twoWay ?? TwoWayCounts()) + found }
+        if let events = outcome.events { return handed(id, events, now) }
         let settled = withLane(id) { lane in
             let settled = lane.settle(unprocessed: outcome.unprocessed)
             // A target that got nothing done is as one that failed, but for a target that is there.
@@ -50,7 +51,7 @@ extension ReplicationMachine {
     }
 
     /// Counts a record that is applied, or an item that is copied, and lets go of it.
-    private mutating func count(_ entry: Lane.Entry, _ now: Timestamp) {
+    mutating func count(_ entry: Lane.Entry, _ now: Timestamp) {
         if case .put = entry.write.change { counts.puts += 1 } else { counts.deletes += 1 }
         guard entry.write.sequence != nil else {
             counts.itemsCopied += 1

@@ -15,7 +15,9 @@ extension ReplicationMachine {
 
     /// What a shard begins with.
     var freshLanes: [Lane] {
-        Array(repeating: Lane(keepsEveryChange: options.keepsEveryChange), count: options.laneCount)
+        Array(
+            repeating: Lane(keepsEveryChange: options.keepsEveryChange, events: options.events),
+            count: options.laneCount)
     }
 
     mutating func listIfDue(_ now: Timestamp) {
@@ -114,7 +116,9 @@ extension ReplicationMachine {
             shards[place].reader = .opening
             effects.append(.open(shards[place].id, shards[place].position))
         case .ready(let iterator):
-            guard shards[place].notBefore <= now, hasRoomForPage(of: shards[place]) else { return }
+            guard shards[place].notBefore <= now,
+                hasRoomForPage(of: shards[place]) || mayAlwaysRead(shards[place])
+            else { return }
             shards[place].reader = .reading(iterator)
             shards[place].askedAt = now
             countPageUnderWay(of: place, 1)
@@ -166,7 +170,7 @@ extension ReplicationMachine {
         } else {
             readsUnderWay -= 1
             if let last = page.records.last { shards[place].haveRead(through: last.createdAt) }
-            for record in page.records { take(record, of: place) }
+            for record in page.records { take(record, of: place, now) }
         }
         guard let next = page.next else {
             shards[place].reader = .drained
@@ -194,22 +198,25 @@ extension ReplicationMachine {
         if shards[place].tip == nil { shards[place].tip = .init(sequence: shards[place].lastRead) }
     }
 
-    mutating func take(_ record: StreamRecord, of place: Int) {
+    mutating func take(_ record: StreamRecord, of place: Int, _ now: Timestamp) {
         // A source that repeats itself must not bring a key's past back.
         let last = shards[place].lastRead ?? shards[place].start.sequence
         if let last, record.sequence <= last { return }
+        let before = shards[place].lastRead
+        shards[place].lastRead = record.sequence
+        shards[place].recordsRead += 1
+        counts.recordsRead += 1
+        if let event = record.event, !event.isWanted { return }
         let entry = Lane.Entry(
             write: ReplicaWrite(
                 key: record.key, record.change, sequence: record.sequence,
-                createdAt: options.keepsEveryChange ? record.createdAt : nil),
-            before: shards[place].lastRead, createdAt: record.createdAt, byteCount: record.byteCount)
+                createdAt: options.keepsEveryChange || record.event != nil ? record.createdAt : nil,
+                event: record.event?.bytes),
+            before: before, createdAt: record.createdAt, byteCount: record.byteCount, readAt: now)
         let lane = record.key.lane(of: shards[place].lanes.count)
         shards[place].lanes[lane].add(entry)
         buffered.bytes += entry.byteCount
         buffered.records += 1
-        shards[place].lastRead = record.sequence
-        shards[place].recordsRead += 1
-        counts.recordsRead += 1
     }
 }
 

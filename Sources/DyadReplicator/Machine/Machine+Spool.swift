@@ -180,7 +180,7 @@ extension ReplicationMachine {
         shards[place].spooling?.failures = 0
         let before = shards[place].lastRead
         if let last = records.last { shards[place].haveRead(through: last.createdAt) }
-        for record in records { take(record, of: place) }
+        for record in records { take(record, of: place, now) }
         guard shards[place].lastRead == before else { return }
         stop(.failed(.spoolDamaged(id, through: shards[place].spooling?.through)), now)
     }

@@ -202,7 +202,10 @@ package struct ReplicationMachine: ~Copyable {
         if case .due(let time) = listing { consider(time) }
         for place in shards.indices where shards[place].finishedAt == nil && shards[place].hold == .own {
             consider(shards[place].notBefore)
-            for lane in shards[place].lanes.indices { consider(shards[place].lanes[lane].notBefore) }
+            for lane in shards[place].lanes.indices {
+                consider(shards[place].lanes[lane].notBefore)
+                if let time = shards[place].lanes[lane].windowEnd { consider(time) }
+            }
             if let spooling = shards[place].spooling { consider(spooling.notBefore) }
         }
         for segment in segments {

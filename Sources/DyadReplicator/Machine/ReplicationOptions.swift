@@ -35,6 +35,8 @@ package struct ReplicationOptions: Sendable {
     package var isGuarded = false
     /// Other workers have a part in it: only shards that are granted are read, and what others do is observed.
     package var isShared = false
+    /// Records are handed on as events; nil: as the writes that they come down to.
+    package var events: EventBatching?
 
     /// Records read and not yet applied: the bound on memory, together with their bytes. A page that is being read
     /// counts as `pageRecordsMax` and `pageBytesMax`.

@@ -6,20 +6,27 @@ package struct ReplicaWrite: Sendable, Equatable {
     package var change: ItemChange
     /// The record that it comes from, the newest when several became one; nil for an item of the scan.
     package var sequence: SequenceNumber?
-    /// When that record was made, by the source's clock; nil unless `ReplicationOptions.keepsEveryChange`.
+    /// When that record was made, by the source's clock; nil unless `ReplicationOptions.keepsEveryChange`, or the record
+    /// itself is handed on.
     package var createdAt: Timestamp?
+    /// The record itself, JSON, where records are handed on as events; nil where they come down to writes.
+    package var event: [UInt8]?
 
-    package init(key: ItemBytes, _ change: ItemChange, sequence: SequenceNumber? = nil, createdAt: Timestamp? = nil) {
+    package init(
+        key: ItemBytes, _ change: ItemChange, sequence: SequenceNumber? = nil, createdAt: Timestamp? = nil,
+        event: [UInt8]? = nil
+    ) {
         self.key = key
         self.change = change
         self.sequence = sequence
         self.createdAt = createdAt
+        self.event = event
     }
 }
 
 /// Writes that a lane's next changes come down to.
 package struct ReplicaBatch: Sendable, Equatable {
-    /// A key stands in it once; their order does not matter.
+    /// A key stands in it once, and their order does not matter; events are all there, in their order.
     package var writes: [ReplicaWrite]
     /// All of the lane's changes up to here were applied before, as the target confirmed; nil before its first answer.
     package var after: SequenceNumber?
@@ -56,10 +63,17 @@ package struct ReplicaOutcome: Sendable, Equatable {
     package var unprocessed: [ItemBytes]
     /// What a two-way target found; nil from others.
     package var twoWay: TwoWayCounts?
+    /// What became of a batch of events; nil from targets that are written to.
+    package var events: EventOutcome?
 
     package init(unprocessed: [ItemBytes] = [], twoWay: TwoWayCounts? = nil) {
         self.unprocessed = unprocessed
         self.twoWay = twoWay
+    }
+
+    package init(_ events: EventOutcome) {
+        unprocessed = []
+        self.events = events
     }
 }
 

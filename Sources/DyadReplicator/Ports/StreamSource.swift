@@ -57,22 +57,31 @@ package enum ItemChange: Sendable, Hashable {
 /// One change of one item, as a stream tells it.
 package struct StreamRecord: Sendable, Equatable {
     package var sequence: SequenceNumber
-    /// The key attributes alone, in canonical bytes.
+    /// The key attributes alone, in canonical bytes. Where records are handed on as events: what those have in common
+    /// that stay in their order, the partition key.
     package var key: ItemBytes
     package var change: ItemChange
     /// When the change was made, by the source's clock; AWS rounds it down to a second.
     package var createdAt: Timestamp
+    /// The record as its receiver gets it; nil where records come down to writes.
+    package var event: StreamEvent?
 
-    package init(_ sequence: SequenceNumber, key: ItemBytes, _ change: ItemChange, createdAt: Timestamp) {
+    package init(
+        _ sequence: SequenceNumber, key: ItemBytes, _ change: ItemChange, createdAt: Timestamp,
+        event: StreamEvent? = nil
+    ) {
         self.sequence = sequence
         self.key = key
         self.change = change
         self.createdAt = createdAt
+        self.event = event
     }
 
     /// The memory that it holds while it waits, roughly.
     package var byteCount: Int {
-        switch change {
+        // A comma follows an event.
+        if let event { return event.bytes.count + 1 }
+        return switch change {
         case .put(let item): key.utf8.count + item.utf8.count
         case .delete: key.utf8.count
         }
