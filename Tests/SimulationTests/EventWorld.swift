@@ -282,7 +282,9 @@ extension EventWorld {
 extension ReplicaWrite {
     /// Every third record of every fifth item.
     fileprivate var isPoison: Bool {
-        guard let number = key.number("id"), let sequence, let count = Int(sequence.text) else { return false }
+        guard let number = key.number("id"), let sequence, let count = Int(sequence.text.suffix(15)) else {
+            return false
+        }
         return number % 5 == 0 && count % 3 == 0
     }
 }

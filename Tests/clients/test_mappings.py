@@ -4,6 +4,8 @@ import io
 import json
 import os
 import pathlib
+import subprocess
+import sys
 import time
 import zipfile
 
@@ -31,6 +33,37 @@ def archive():
     return data.getvalue()
 
 
+FUNCTIONS = ("--functions", "--python", sys.executable)
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    ],
+}
+
+
+def make_role(url):
+    """The role of the walkthrough, if it is not there yet."""
+    iam = support.make_client("iam", url)
+    try:
+        iam.create_role(
+            RoleName="ray_ddbreplica_role", Path="/service-role/", AssumeRolePolicyDocument=json.dumps(TRUST)
+        )
+    except iam.exceptions.EntityAlreadyExistsException:
+        pass
+
+
+@pytest.fixture(scope="module")
+def server():
+    process = support.Server("--memory", "--port", "0", *FUNCTIONS)
+    try:
+        yield process
+        code = process.end(timeout=60)
+        assert code == 0, f"exit code {code}\n{process.errors()}"
+    finally:
+        process.kill()
+
+
 class Mapped:
     """A table, a function that takes notes in another table, and what maps one to the other."""
 
@@ -56,6 +89,7 @@ class Mapped:
         )
         for name in (self.table, self.notes):
             self.dynamodb.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
+        make_role(self.url)
         self.lambda_.create_function(
             FunctionName=self.function,
             Runtime="python3.12",
@@ -135,21 +169,12 @@ def mapped(server, table_name):
 # The API
 
 
-def test_step_four_of_the_walkthrough(mapped, aws):
+def test_step_four_of_the_walkthrough(mapped, server):
     one = mapped()
-    made = aws(
-        "lambda",
-        "create-event-source-mapping",
-        "--event-source-arn",
-        one.stream,
-        "--function-name",
-        one.function,
-        "--enabled",
-        "--batch-size",
-        "100",
-        "--starting-position",
-        "TRIM_HORIZON",
-    )
+    command = ["aws", "lambda", "create-event-source-mapping", "--event-source-arn", one.stream]
+    command += ["--function-name", one.function, "--enabled", "--batch-size", "100", "--starting-position", "TRIM_HORIZON"]
+    environment = support.aws_environment(server.url, BEIJING, support.ACCESS_KEY)
+    made = json.loads(subprocess.run(command, env=environment, capture_output=True, check=True, timeout=60).stdout)
     assert made["BatchSize"] == 100 and made["State"] == "Creating"
     one.become(made["UUID"], "Enabled")
     one.put("a")
@@ -327,8 +352,8 @@ def test_only_what_is_reported_and_what_follows_comes_again(mapped):
 
 
 def test_a_batch_without_attempts_left_is_given_up(tmp_path):
-    with commands.serving("--data", tmp_path, "--port", "0") as server:
-        one = Mapped(server.url, "t", "notes", "f").make()
+    with commands.serving("--data", tmp_path, "--port", "0", *FUNCTIONS) as server:
+        one = Mapped(server.url, "things", "notes", "f").make()
         for name in ("a", "bad", "b"):
             one.put(name, **({"do": S("raise")} if name == "bad" else {}))
         uuid = one.map(
@@ -363,8 +388,8 @@ def test_a_batch_is_halved_until_the_record_is_alone(mapped):
 
 
 def test_records_become_too_old(tmp_path):
-    with commands.serving("--memory", "--port", "0") as server:
-        one = Mapped(server.url, "t", "notes", "f").make()
+    with commands.serving("--memory", "--port", "0", *FUNCTIONS) as server:
+        one = Mapped(server.url, "things", "notes", "f").make()
         one.put("old", do=S("raise"))
         one.map(MaximumRecordAgeInSeconds=60)
         one.wait_for(one.seen, "an attempt")
@@ -405,8 +430,8 @@ def test_a_partition_s_changes_stay_in_order_under_parallelization(mapped):
 @pytest.mark.parametrize("how", ["SIGTERM", "SIGKILL"])
 def test_a_restart_in_the_middle_of_a_batch(tmp_path, how):
     """What was handled before is not handed over again, and what was under way is."""
-    with commands.serving("--data", tmp_path, "--port", "0") as server:
-        one = Mapped(server.url, "t", "notes", "f").make(timeout=120)
+    with commands.serving("--data", tmp_path, "--port", "0", *FUNCTIONS) as server:
+        one = Mapped(server.url, "things", "notes", "f").make(timeout=120)
         for number in range(6):
             one.put(str(number), **({"do": S("sleep"), "times": N(1)} if number == 2 else {}))
         uuid = one.map(BatchSize=2)
@@ -418,7 +443,7 @@ def test_a_restart_in_the_middle_of_a_batch(tmp_path, how):
             assert server.end(timeout=60) == 0
         else:
             server.kill()
-    with commands.serving("--data", tmp_path, "--port", str(port)) as server:
+    with commands.serving("--data", tmp_path, "--port", str(port), *FUNCTIONS) as server:
         one.use(server.url)
         one.wait_for(lambda: one.seen()[2:] == [["2", "3"], ["4", "5"]], "the rest seen")
         assert one.lambda_.get_event_source_mapping(UUID=uuid)["State"] == "Enabled"
@@ -428,10 +453,10 @@ def test_kills_at_any_moment_lose_nothing(tmp_path):
     """Every record is seen at least once, however often the server dies while the function runs."""
     port, one, written = 0, None, 0
     for life in range(5):
-        with commands.serving("--data", tmp_path, "--port", str(port)) as server:
+        with commands.serving("--data", tmp_path, "--port", str(port), *FUNCTIONS) as server:
             port = server.port
             if one is None:
-                one = Mapped(server.url, "t", "notes", "f").make()
+                one = Mapped(server.url, "things", "notes", "f").make()
                 one.map(BatchSize=3)
             else:
                 one.use(server.url)
