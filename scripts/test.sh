@@ -9,8 +9,8 @@ need_packages libsqlite3-dev libssl-dev libzip-dev zlib1g-dev
 need_venv Tests/clients/requirements.txt
 
 # Far above what they take; a test that hangs must not hang whoever waits for the result.
-swift_seconds_max=900
-client_seconds_max=1200
+swift_seconds_max=1500
+client_seconds_max=1800
 
 broken=()
 reports=.build/reports
