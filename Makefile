@@ -1,5 +1,5 @@
 # `make` builds, `make demo` shows it. What each of these does stands in the script it calls.
-.PHONY: build test demo bench fuzz instructions format clean fixtures service-model
+.PHONY: build test demo handlers bench fuzz instructions format clean fixtures service-model
 
 build:
 	@scripts/build.sh
@@ -9,6 +9,9 @@ test:
 
 demo:
 	@scripts/demo.sh
+
+handlers:
+	@scripts/handlers.sh
 
 bench:
 	@scripts/bench.sh

@@ -40,6 +40,21 @@ def test_the_demo():
     assert "found equal" in done.stdout
 
 
+def test_the_handlers():
+    """A handler that swallows its errors loses what is held for a moment; the other two ways lose nothing."""
+    done = subprocess.run(
+        [sys.executable, support.REPOSITORY / "scripts" / "handlers.py", "--dyad", support.binary()],
+        env=commands.environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    lost = [line.split(", ")[1] for line in done.stdout.splitlines() if "lost for good" in line]
+    assert lost == ["10 lost for good", "0 lost for good", "0 lost for good"]
+
+
 def test_the_demo_says_what_failed_and_leaves_nothing_behind(tmp_path):
     """A stand-in for the executable that cannot serve."""
     broken = tmp_path / "dyad"

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 
+import functions
 import replication
 import servers
 
@@ -183,6 +184,7 @@ def main():
     print(f"resident memory: idle {idle_mb:.1f} MB, with {MANY_ITEMS:,} items of 500 bytes {full_mb:.1f} MB")
     judge(cells, start_ms, idle_mb)
     replicated = replication.measure(options.binaries)
+    invoked = functions.measure(options.binaries)
 
     figures = {
         "date": stamp,
@@ -193,6 +195,7 @@ def main():
         ],
         "cold_start_ms": start_ms,
         "replication": replicated,
+        "functions": invoked,
         "resident_mb": {"idle": idle_mb, f"with_{MANY_ITEMS}_items": full_mb},
     }
     options.out.write_text(json.dumps(figures, indent=2) + "\n")
