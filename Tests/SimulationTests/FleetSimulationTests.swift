@@ -7,7 +7,8 @@ struct FleetSimulationTests {
     /// A story of several workers is several times as long as that of one.
     private static let seedCount = ReplicationSimulationTests.seedCount / 8
 
-    @Test func `workers that pause, die and come back with late writes make the replica equal, and nothing goes back`() {
+    @Test func `workers that pause, die and come back with late writes make the replica equal, and nothing goes back`()
+    {
         let found = Mutex<[String]>([])
         let handovers = Mutex(0)
         let parts = 64

@@ -31,12 +31,18 @@ final class FleetWorker {
         self.rate = rate
     }
 
-    func local(_ time: Timestamp) -> Timestamp { Timestamp(milliseconds: time.milliseconds * rate / 100 + offset) }
+    func local(_ time: Timestamp) -> Timestamp {
+        Timestamp(milliseconds: (time.milliseconds - Self.dawn) * rate / 100 + Self.dawn + offset)
+    }
 
     /// The first moment at which its clock shows that time, or a later one.
     func world(_ time: Timestamp) -> Timestamp {
-        Timestamp(milliseconds: ((time.milliseconds - offset) * 100 + rate - 1) / rate)
+        let passed = time.milliseconds - offset - Self.dawn
+        return Timestamp(milliseconds: (passed * 100 + rate - 1) / rate + Self.dawn)
     }
+
+    /// When the story begins, and the clocks are not further apart than their offsets.
+    static let dawn: Int64 = 1_000_000
 }
 
 /// Two regions, a coordination table and several workers with clocks of their own, which pause, die and come back.
@@ -65,7 +71,7 @@ struct FleetWorld {
     private let sabotage: FleetSabotage?
     /// The earliest is the last.
     private var agenda: [Appointment] = []
-    private var now = Timestamp(milliseconds: 1_000_000)
+    private var now = Timestamp(milliseconds: FleetWorker.dawn)
     private var source = SimulatedSource()
     private var replica = SimulatedReplica()
     private var positions: [String: LanePosition] = [:]
@@ -83,6 +89,8 @@ struct FleetWorld {
     private let keepsJournal: Bool
     private(set) var complaints: [String] = []
     private let keyCount: Int
+    /// Few items, soon deleted, and a scan whose workers die while its writes are late.
+    private let isScanStory: Bool
     /// How often a lease changed hands.
     private(set) var handovers = 0
 
@@ -98,8 +106,9 @@ struct FleetWorld {
         options.propagationDelay = 400
         options.saveInterval = Int64.random(in: 0...300, using: &random)
         leaseOptions.duration = Int64.random(in: 400...1200, using: &random)
-        keyCount = Int.random(in: 1...16, using: &random)
-        let hasBackfill = Bool.random(using: &random)
+        isScanStory = Int.random(in: 0..<4, using: &random) == 0
+        keyCount = Int.random(in: 1...(isScanStory ? 4 : 16), using: &random)
+        let hasBackfill = isScanStory || Bool.random(using: &random)
         if hasBackfill { for number in 0..<keyCount where number % 3 != 0 { source.seed(number) } }
         beginning = Checkpoint(
             link: Self.link, StreamListing(source.descriptions()), from: .trimHorizon,
@@ -113,6 +122,7 @@ struct FleetWorld {
         for seat in seats.indices { at(in: 0...1500, .start(seat: seat)) }
         for _ in 0..<Int.random(in: 20...90, using: &random) { at(in: 0...span, .write) }
         for _ in 0..<Int.random(in: 0...4, using: &random) { at(in: 0...span, .split) }
+        if isScanStory { for _ in 0..<4 { at(in: 300...2000, .kill) } }
         for _ in 0..<Int.random(in: 0...3, using: &random) { at(in: 500...span + 1000, .kill) }
         for _ in 0..<Int.random(in: 0...4, using: &random) { at(in: 500...span, .pause) }
         for _ in 0..<Int.random(in: 0...2, using: &random) { at(in: 500...span, .stop) }
@@ -183,7 +193,7 @@ struct FleetWorld {
             arrive(batch, lane, from, to, name, isAwaited)
         case .write:
             let number = Int.random(in: 0..<keyCount, using: &random)
-            let isDelete = Int.random(in: 0..<4, using: &random) == 0
+            let isDelete = Int.random(in: 0..<(isScanStory ? 2 : 4), using: &random) == 0
             note("write \(number) \(isDelete)")
             source.write(number, isDelete: isDelete, at: now)
         case .split: source.split(Int.random(in: 0..<1000, using: &random), intoTwo: Bool.random(using: &random))
@@ -215,11 +225,14 @@ struct FleetWorld {
     /// A process begins, in the place of another if there is one, which dies.
     private mutating func start(_ seat: Int) {
         nameCount += 1
-        let (offset, rate) = (Int64.random(in: -300...300, using: &random), Int64.random(in: 90...110, using: &random))
+        let (offset, rate) = (
+            Int64.random(in: -2000...2000, using: &random), Int64.random(in: 90...110, using: &random)
+        )
         var options = options
         options.parallelism = Int.random(in: 1...4, using: &random)
         let name = "w\(nameCount)"
-        let start = Timestamp(milliseconds: now.milliseconds * rate / 100 + offset)
+        let start = Timestamp(
+            milliseconds: (now.milliseconds - FleetWorker.dawn) * rate / 100 + FleetWorker.dawn + offset)
         let sharing = ReplicationWorker.Sharing(worker: name, options: leaseOptions, beginning: beginning)
         seats[seat] = FleetWorker(
             ReplicationWorker(
@@ -376,7 +389,7 @@ extension FleetWorld {
                 }
             case .write(let from, let to):
                 if let fault = fault() { return reply(.failed(.apply(lane), fault), worker.name) }
-                let isLate = happens(oneIn: 8)
+                let isLate = happens(oneIn: isScanStory && lane.shard == nil ? 2 : 8)
                 if isLate { reply(.failed(.apply(lane), PortError(.unavailable, "timeout")), worker.name) }
                 let longest = isLate ? leaseOptions.duration * 4 : 60
                 let delay = isCalm ? 1 : Int64.random(in: 0...longest, using: &random)

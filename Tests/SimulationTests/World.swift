@@ -349,7 +349,7 @@ extension ReplicationEvent {
         case .failed(_, let error): "failed \(error.message)"
         case .granted(let lease): "granted \(lease.id)"
         case .revoked(let id): "revoked \(id)"
-        case .observed(let leases): "observed \(leases.count)"
+        case .observed(let leases, _): "observed \(leases.count)"
         case .lease(let event): "lease \(event.line)"
         case .tick: "tick"
         case .stop: "stop"

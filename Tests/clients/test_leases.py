@@ -256,6 +256,8 @@ class Reader(threading.Thread):
                 self.seen[key] = number
             self.gone = set(self.seen) - set(found)
             self.looks += 1
+            # It shares this process with the writers.
+            self.ended.wait(0.1)
 
 
 def test_killed_in_turn_they_lose_nothing_and_nothing_goes_back(server, workers):

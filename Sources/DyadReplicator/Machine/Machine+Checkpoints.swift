@@ -11,7 +11,8 @@ extension ReplicationMachine {
 
     /// Someone waits for this checkpoint.
     private var isUrgent: Bool {
-        saveCount == 0 || isPhaseUnsaved || shards.contains { $0.hold == .own && $0.finishedAt != nil && $0.saved?.isFinished != true }
+        saveCount == 0 || isPhaseUnsaved
+            || shards.contains { $0.hold == .own && $0.finishedAt != nil && $0.saved?.isFinished != true }
     }
 
     private var isPhaseUnsaved: Bool {
@@ -35,7 +36,12 @@ extension ReplicationMachine {
             link: link, shards: progress, backfill: holdsBackfill ? backfill : nil, appliedThrough: appliedThrough,
             savedAt: now)
         if options.isShared {
-            for shard in shards where shard.hold == .own { checkpoint.watermarks[shard.id] = shard.appliedThrough }
+            for shard in shards where shard.hold == .own {
+                checkpoint.watermarks[shard.id] = shard.appliedThrough
+                if shard.isIdle, shard.emptyPages >= options.emptyPagesAtTip {
+                    checkpoint.tips[shard.id] = shard.askedAt
+                }
+            }
         }
         saving = checkpoint
         effects.append(.save(checkpoint))
@@ -100,7 +106,7 @@ extension ReplicationMachine {
     /// Every shard is finished or was seen at its tip, with all that came before applied and saved.
     private var hasCaughtUp: Bool {
         guard listCount > 0, !isScanning, !isListingStale, case .due = listing else { return false }
-        return shards.allSatisfy { $0.hasCaughtUp(since: catchUpReference) }
+        return shards.allSatisfy { $0.hasCaughtUp }
     }
 
     /// The replay of a backfill has passed the scan's end, or the stream's end at the time of asking.

@@ -48,7 +48,7 @@ extension ReplicationMachine {
         }
         counts.deadLetters += letters.count
         announce(.buried(id, count: letters.count, first.write.sequence, key: first.write.key, first.error))
-        if case .segment(let index) = id.owner { segmentSettled(index, now) }
+        if case .segment(let index) = id.owner { segmentSettled(index) }
     }
 
     mutating func buryFailed(_ id: LaneID, _ error: PortError, _ now: Timestamp) {

@@ -63,7 +63,8 @@ extension Checkpoint {
         for shard in listing.shards {
             // See `ReplicationMachine.firstStart`.
             let isPassed = shard.isClosed && (segments != nil || position == .latest)
-            shards[shard.id] = isPassed ? .finished(at: now) : segments == nil && position == .latest ? .latest : .trimHorizon
+            shards[shard.id] =
+                isPassed ? .finished(at: now) : segments == nil && position == .latest ? .latest : .trimHorizon
         }
         self.init(
             link: link, shards: shards,
