@@ -31,12 +31,18 @@ final class FleetWorker {
         self.rate = rate
     }
 
-    func local(_ time: Timestamp) -> Timestamp { Timestamp(milliseconds: time.milliseconds * rate / 100 + offset) }
+    func local(_ time: Timestamp) -> Timestamp {
+        Timestamp(milliseconds: (time.milliseconds - Self.dawn) * rate / 100 + Self.dawn + offset)
+    }
 
     /// The first moment at which its clock shows that time, or a later one.
     func world(_ time: Timestamp) -> Timestamp {
-        Timestamp(milliseconds: ((time.milliseconds - offset) * 100 + rate - 1) / rate)
+        let passed = time.milliseconds - offset - Self.dawn
+        return Timestamp(milliseconds: (passed * 100 + rate - 1) / rate + Self.dawn)
     }
+
+    /// When the story begins, and the clocks are not further apart than their offsets.
+    static let dawn: Int64 = 1_000_000
 }
 
 /// Two regions, a coordination table and several workers with clocks of their own, which pause, die and come back.
@@ -65,7 +71,7 @@ struct FleetWorld {
     private let sabotage: FleetSabotage?
     /// The earliest is the last.
     private var agenda: [Appointment] = []
-    private var now = Timestamp(milliseconds: 1_000_000)
+    private var now = Timestamp(milliseconds: FleetWorker.dawn)
     private var source = SimulatedSource()
     private var replica = SimulatedReplica()
     private var positions: [String: LanePosition] = [:]
@@ -221,11 +227,14 @@ struct FleetWorld {
     /// A process begins, in the place of another if there is one, which dies.
     private mutating func start(_ seat: Int) {
         nameCount += 1
-        let (offset, rate) = (Int64.random(in: -300...300, using: &random), Int64.random(in: 90...110, using: &random))
+        let (offset, rate) = (
+            Int64.random(in: -2000...2000, using: &random), Int64.random(in: 90...110, using: &random)
+        )
         var options = options
         options.parallelism = Int.random(in: 1...4, using: &random)
         let name = "w\(nameCount)"
-        let start = Timestamp(milliseconds: now.milliseconds * rate / 100 + offset)
+        let start = Timestamp(
+            milliseconds: (now.milliseconds - FleetWorker.dawn) * rate / 100 + FleetWorker.dawn + offset)
         let sharing = ReplicationWorker.Sharing(worker: name, options: leaseOptions, beginning: beginning)
         seats[seat] = FleetWorker(
             ReplicationWorker(

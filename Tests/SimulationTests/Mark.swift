@@ -40,7 +40,7 @@ extension ReplicationEvent {
         case .sealed: Mark("sealed")
         case .granted(let lease): Mark("granted", lease.id.description)
         case .revoked(let id): Mark("revoked", id.description)
-        case .observed(let leases): Mark("observed", leases.count)
+        case .observed(let leases, _): Mark("observed", leases.count)
         case .lease(let event): Mark("lease", event.line)
         case .spooled(let totals): Mark("spooled", totals.records)
         case .fetched(let id, let records): Mark("fetched", id.rawValue, records.count)

@@ -126,6 +126,8 @@ final class LeaseTable: LeaseStore {
         if let through = lease.appliedThrough {
             attributes.append(("appliedThrough", .number(through.milliseconds)))
         }
+        if let time = lease.tipAt { attributes.append(("tipAt", .number(time.milliseconds))) }
+        if let time = lease.writtenAt { attributes.append(("writtenAt", .number(time.milliseconds))) }
         switch lease.id {
         case .shard: attributes.append(("checkpoint", .text(lease.progress.text)))
         case .backfill:
@@ -145,6 +147,8 @@ final class LeaseTable: LeaseStore {
             parent: row.text("parent").map { ShardID($0) },
             appliedThrough: row.number("appliedThrough").map { Timestamp(milliseconds: $0) },
             isPromised: row.number("promised") != 0)
+        lease.tipAt = row.number("tipAt").map { Timestamp(milliseconds: $0) }
+        lease.writtenAt = row.number("writtenAt").map { Timestamp(milliseconds: $0) }
         if name == "backfill" {
             lease.backfill = try Checkpoint(text: checkpoint).backfill
             return lease

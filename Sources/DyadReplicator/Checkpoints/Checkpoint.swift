@@ -76,6 +76,8 @@ package struct Checkpoint: Sendable, Equatable {
     package var spool: String?
     /// The same of each shard alone. Leases keep it; a file does not.
     package var watermarks: [ShardID: Timestamp] = [:]
+    /// See `Lease.tipAt`.
+    package var tips: [ShardID: Timestamp] = [:]
 
     package init(
         link: ReplicationLink, shards: [ShardID: ShardProgress] = [:], backfill: BackfillProgress? = nil,

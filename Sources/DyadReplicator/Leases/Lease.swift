@@ -30,6 +30,10 @@ package struct Lease: Sendable, Equatable {
     package var progress: ShardProgress
     /// Of a shard: every change that was made before this is applied.
     package var appliedThrough: Timestamp?
+    /// Of a shard: when its holder last found nothing more to read, all that was read being applied. Both this and
+    /// `writtenAt` are by the holder's clock, and are compared with each other alone.
+    package var tipAt: Timestamp?
+    package var writtenAt: Timestamp?
     /// See `ShardState.isPromised`.
     package var isPromised: Bool
     /// Of the backfill.
@@ -127,8 +131,8 @@ package enum LeaseEffect: Sendable, Equatable {
 package enum LeaseNews: Sendable, Equatable {
     case granted(Lease)
     case revoked(LeaseID)
-    /// Of what this worker does not hold, as it was seen last.
-    case observed([Lease])
+    /// Of what this worker does not hold, as it was seen last, and which of these shards have caught up.
+    case observed([Lease], caughtUp: Set<ShardID>)
 }
 
 /// Of the leases that are not finished.

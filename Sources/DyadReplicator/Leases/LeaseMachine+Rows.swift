@@ -19,8 +19,10 @@ extension LeaseMachine {
             if entry.hold != nil { drop(id, because: "its row is gone") }
             known[id] = nil
         }
-        let elsewhere = ordered.compactMap { known[$0] }.filter { $0.hold == nil }.map(\.lease)
-        if !elsewhere.isEmpty { news.append(.observed(elsewhere)) }
+        let elsewhere = ordered.compactMap { known[$0] }.filter { $0.hold == nil }
+        var caughtUp: Set<ShardID> = []
+        for entry in elsewhere { if case .shard(let id) = entry.lease.id, entry.hasCaughtUp { caughtUp.insert(id) } }
+        if !elsewhere.isEmpty { news.append(.observed(elsewhere.map(\.lease), caughtUp: caughtUp)) }
         addMissing()
         balance(now)
         tidy(now)
@@ -29,12 +31,17 @@ extension LeaseMachine {
     /// A row as it was read, now or a while ago: counters only grow.
     private mutating func saw(_ lease: Lease, _ now: Timestamp) {
         guard let entry = known[lease.id] else {
+            if lease.id == .backfill { noteScan(lease.backfill) }
             known[lease.id] = Known(lease: lease, movedAt: now)
             return
         }
         guard lease.counter > entry.lease.counter else { return }
         known[lease.id]?.lease = lease
         known[lease.id]?.movedAt = now
+        if let owner = lease.owner, let time = lease.writtenAt, entry.reference?.owner != owner {
+            known[lease.id]?.reference = (owner, time)
+        }
+        if lease.id == .backfill { noteScan(lease.backfill) }
         if entry.hold != nil, lease.owner != worker { drop(lease.id, because: taken(lease)) }
     }
 
@@ -54,9 +61,15 @@ extension LeaseMachine {
         if let content = contents[id], !isTake {
             next.progress = content.progress
             next.appliedThrough = content.appliedThrough
+            next.tipAt = content.tipAt
             next.backfill = content.backfill
         }
-        if isTake, entry.lease.owner != worker { next.switches += 1 }
+        if isTake, entry.lease.owner != worker {
+            next.switches += 1
+            // By another's clock.
+            next.tipAt = nil
+        }
+        next.writtenAt = now
         next.owner = owner
         next.counter += 1
         known[id]?.pending = Pending(lease: next, sentAt: now, isTake: isTake)

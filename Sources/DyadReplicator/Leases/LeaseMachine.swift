@@ -24,6 +24,14 @@ package struct LeaseMachine {
         var movedAt: Timestamp
         var hold: Hold?
         var pending: Pending?
+        /// Of a holder elsewhere, the first sign of life that is newer than this worker, or than the scan's end. What
+        /// it finds at the shard's tip after that, is all that was asked for here.
+        var reference: (owner: String, time: Timestamp)?
+
+        var hasCaughtUp: Bool {
+            guard let reference, let tip = lease.tipAt else { return false }
+            return reference.owner == lease.owner && tip >= reference.time
+        }
     }
 
     enum Polling {
@@ -53,6 +61,7 @@ package struct LeaseMachine {
     var saving: Saving?
     var isReleasing = false
     var hasPolled = false
+    var wasScanning = false
     var health = SideHealth()
 
     var effects: [LeaseEffect] = []
@@ -172,6 +181,7 @@ package struct LeaseMachine {
     /// Rows are to say this, of what is held.
     package mutating func save(_ checkpoint: Checkpoint, _ now: Timestamp) {
         saving = Saving(waiting: [])
+        noteScan(checkpoint.backfill)
         for id in ordered {
             guard let entry = known[id], entry.hold != nil else { continue }
             var wanted = entry.lease
@@ -181,6 +191,7 @@ package struct LeaseMachine {
                 wanted.progress = checkpoint.shards[shard] ?? wanted.progress
                 let through = [checkpoint.watermarks[shard], wanted.appliedThrough].compactMap { $0 }
                 wanted.appliedThrough = through.max()
+                wanted.tipAt = checkpoint.tips[shard] ?? wanted.tipAt
             }
             contents[id] = wanted
             // A watermark goes with the next renewal; progress is waited for.
@@ -189,6 +200,17 @@ package struct LeaseMachine {
             renew(id, now)
         }
         if saving?.waiting.isEmpty ?? false { finishSaving(.success(())) }
+    }
+
+    /// Who has caught up before the scan's end, has to do so again.
+    mutating func noteScan(_ backfill: BackfillProgress?) {
+        guard let backfill else { return }
+        if case .scanning = backfill {
+            wasScanning = true
+        } else if wasScanning {
+            wasScanning = false
+            for id in ordered { known[id]?.reference = nil }
+        }
     }
 
     mutating func finishSaving(_ outcome: Result<Void, PortError>) {

@@ -126,7 +126,7 @@ extension LeaseMachine {
             switch news {
             case .granted(let lease): .granted(lease)
             case .revoked(let id): .revoked(id)
-            case .observed(let leases): .observed(leases)
+            case .observed(let leases, let caughtUp): .observed(leases, caughtUp: caughtUp)
             }
         }
         switch saveOutcome {

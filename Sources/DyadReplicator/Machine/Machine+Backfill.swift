@@ -86,24 +86,23 @@ extension ReplicationMachine {
                     write: ReplicaWrite(key: found.key, .put(found.item)), before: nil, createdAt: now,
                     byteCount: found.item.utf8.count))
         }
-        segmentSettled(index, now)
+        segmentSettled(index)
     }
 
     /// A segment moves on when all of its page is applied.
-    mutating func segmentSettled(_ index: Int, _ now: Timestamp) {
+    mutating func segmentSettled(_ index: Int) {
         guard segments[index].lane.isEmpty, case .scanning(let since, _) = backfill else { return }
         segments[index].progress = segments[index].next
         backfill = .scanning(since: since, segments: segments.map(\.progress))
-        if areSegmentsFinished, !options.isGuarded { finishScan(now) }
+        if areSegmentsFinished, !options.isGuarded { finishScan() }
     }
 
     private var areSegmentsFinished: Bool { segments.allSatisfy { $0.progress == .finished } }
 
-    private mutating func finishScan(_ now: Timestamp) {
+    private mutating func finishScan() {
         guard case .scanning(let since, _) = backfill else { return }
         backfill = .replaying(since: since)
         segments = []
-        catchUpReference = now
         announce(.scanFinished(items: counts.itemsScanned))
     }
 
@@ -120,7 +119,7 @@ extension ReplicationMachine {
         succeeded(.target, now)
         guard sealing.isUnderWay else { return }
         sealing = SealState()
-        finishScan(now)
+        finishScan()
     }
 
     mutating func sealFailed(_ error: PortError, _ now: Timestamp) {

@@ -45,7 +45,12 @@ extension ReplicationMachine {
             link: link, shards: progress, backfill: holdsBackfill ? backfill : nil, appliedThrough: appliedThrough,
             savedAt: now, spool: neededSpool)
         if options.isShared {
-            for shard in shards where shard.hold == .own { checkpoint.watermarks[shard.id] = shard.appliedThrough }
+            for shard in shards where shard.hold == .own {
+                checkpoint.watermarks[shard.id] = shard.appliedThrough
+                if shard.isIdle, shard.emptyPages >= options.emptyPagesAtTip {
+                    checkpoint.tips[shard.id] = shard.askedAt
+                }
+            }
         }
         saving = checkpoint
         effects.append(.save(checkpoint))
@@ -112,7 +117,7 @@ extension ReplicationMachine {
     /// Every shard is finished or was seen at its tip, with all that came before applied and saved.
     private var hasCaughtUp: Bool {
         guard listCount > 0, !isScanning, spool == nil, !isListingStale, case .due = listing else { return false }
-        for place in shards.indices where !shards[place].hasCaughtUp(since: catchUpReference) { return false }
+        for place in shards.indices where !shards[place].hasCaughtUp { return false }
         return true
     }
 

@@ -52,7 +52,7 @@ extension ReplicationMachine {
         // Who keeps events tells of them.
         guard options.events == nil else { return }
         announce(.buried(id, count: letters.count, first.write.sequence, key: first.write.key, first.error))
-        if case .segment(let index) = id.owner { segmentSettled(index, now) }
+        if case .segment(let index) = id.owner { segmentSettled(index) }
     }
 
     mutating func buryFailed(_ id: LaneID, _ error: PortError, _ now: Timestamp) {

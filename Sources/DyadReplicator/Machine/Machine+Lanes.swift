@@ -47,7 +47,7 @@ extension ReplicationMachine {
         }
         if !settled.records.isEmpty { succeeded(.target, now) }
         for entry in settled.records { count(entry, now) }
-        if case .segment(let index) = id.owner { segmentSettled(index, now) }
+        if case .segment(let index) = id.owner { segmentSettled(index) }
     }
 
     /// Counts a record that is applied, or an item that is copied, and lets go of it.

@@ -5,14 +5,14 @@ import DyadModel
 // Nothing of a former time counts: a shard that is granted anew waits until all that was asked of it before is
 // answered, since a page or an answer that comes late would be taken for the new one's.
 extension ReplicationMachine {
-    mutating func granted(_ lease: Lease, _ now: Timestamp) {
+    mutating func granted(_ lease: Lease) {
         switch lease.id {
-        case .backfill: grantBackfill(lease, now)
+        case .backfill: grantBackfill(lease)
         case .shard(let id):
             let place = place(of: id, lease)
             switch shards[place].hold {
             case .own: break
-            case .leaving: shards[place].pendingGrant = lease
+            case .leaving: pendingGrants[id] = lease
             case .elsewhere: begin(lease, at: place)
             }
         }
@@ -43,7 +43,7 @@ extension ReplicationMachine {
         case .backfill: revokeBackfill()
         case .shard(let id):
             guard let place = places[id] else { return }
-            shards[place].pendingGrant = nil
+            pendingGrants[id] = nil
             guard shards[place].hold == .own else { return }
             saving?.shards[id] = nil
             shards[place].hold = .leaving
@@ -61,18 +61,19 @@ extension ReplicationMachine {
     private mutating func settleLeaving(_ place: Int) {
         guard shards[place].hold == .leaving, !shards[place].owesAnswers else { return }
         let former = shards[place]
-        if let lease = former.pendingGrant { return begin(lease, at: place) }
-        let progress = former.observed?.progress ?? former.saved ?? former.start
+        let row = leavingRows.removeValue(forKey: former.id)
+        if let lease = pendingGrants.removeValue(forKey: former.id) { return begin(lease, at: place) }
+        let progress = row?.progress ?? former.saved ?? former.start
         shards[place] = ShardState(
             former.id, parent: former.parent, start: progress, saved: progress, isPromised: true, lanes: [])
         shards[place].hold = .elsewhere
-        shards[place].observed = former.observed
+        shards[place].observedThrough = row?.appliedThrough
     }
 
-    mutating func observed(_ leases: [Lease], _ now: Timestamp) {
+    mutating func observed(_ leases: [Lease], _ caughtUp: Set<ShardID>, _ now: Timestamp) {
         for lease in leases {
             switch lease.id {
-            case .backfill: observeBackfill(lease, now)
+            case .backfill: observeBackfill(lease)
             case .shard(let id):
                 if case .finished(let time) = lease.progress, places[id] == nil,
                     now.milliseconds - time.milliseconds > options.retention
@@ -81,8 +82,12 @@ extension ReplicationMachine {
                 }
                 let place = place(of: id, lease)
                 guard shards[place].hold != .own else { continue }
-                shards[place].observed = lease
-                guard shards[place].hold == .elsewhere else { continue }
+                shards[place].observedThrough = lease.appliedThrough
+                shards[place].hasCaughtUpElsewhere = caughtUp.contains(id)
+                guard shards[place].hold == .elsewhere else {
+                    leavingRows[id] = lease
+                    continue
+                }
                 shards[place].saved = lease.progress
                 if case .finished(let time) = lease.progress, shards[place].finishedAt == nil {
                     shards[place].finishedAt = time
@@ -96,13 +101,13 @@ extension ReplicationMachine {
 
     // MARK: The backfill
 
-    private mutating func grantBackfill(_ lease: Lease, _ now: Timestamp) {
+    private mutating func grantBackfill(_ lease: Lease) {
         guard !holdsBackfill, segments.isEmpty else {
             if !holdsBackfill { pendingBackfill = lease }
             return
         }
         holdsBackfill = true
-        see(lease.backfill, now)
+        see(lease.backfill)
         guard case .scanning(_, let saved) = backfill else { return }
         segments = saved.map(SegmentState.init)
         let finished = saved.count { $0 == .finished }
@@ -111,14 +116,14 @@ extension ReplicationMachine {
                 ? .backfillStarted(segments: saved.count) : .backfillResumed(finished: finished, of: saved.count))
     }
 
-    private mutating func observeBackfill(_ lease: Lease, _ now: Timestamp) {
-        if !holdsBackfill { see(lease.backfill, now) }
+    private mutating func observeBackfill(_ lease: Lease) {
+        if !holdsBackfill { see(lease.backfill) }
     }
 
     /// What the row says, which others may have moved on.
-    private mutating func see(_ progress: BackfillProgress?, _ now: Timestamp) {
-        guard backfill != progress else { return savedBackfill = progress }
-        if case .scanning = backfill, case .scanning = progress {} else { catchUpReference = now }
+    private mutating func see(_ progress: BackfillProgress?) {
+        // What was seen of others before the scan's end does not count.
+        if case .scanning = backfill { for place in shards.indices { shards[place].hasCaughtUpElsewhere = false } }
         backfill = progress
         savedBackfill = progress
     }
@@ -190,6 +195,6 @@ extension ReplicationMachine {
         settleSegments()
         guard segments.isEmpty, let lease = pendingBackfill else { return }
         pendingBackfill = nil
-        grantBackfill(lease, catchUpReference)
+        grantBackfill(lease)
     }
 }

@@ -42,9 +42,9 @@ package struct ReplicationMachine: ~Copyable {
     var holdsBackfill: Bool
     /// Granted anew while answers of the former time are still to come.
     var pendingBackfill: Lease?
-    /// What others have applied up to here counts as caught up: everything before the process began, or before the
-    /// scan's end.
-    var catchUpReference: Timestamp
+    var pendingGrants: [ShardID: Lease] = [:]
+    /// Rows of shards that are `leaving`.
+    var leavingRows: [ShardID: Lease] = [:]
 
     var backfill: BackfillProgress?
     var segments: [SegmentState] = []
@@ -88,7 +88,6 @@ package struct ReplicationMachine: ~Copyable {
         if options.keepsEveryChange { counts.twoWay = TwoWayCounts() }
         isResumed = resume != nil
         holdsBackfill = !options.isShared
-        catchUpReference = now
         listing = .due(at: now)
         saveNotBefore = now
         savedAt = resume?.savedAt ?? now
@@ -135,9 +134,9 @@ package struct ReplicationMachine: ~Copyable {
         case .forgotSpooled(let totals): forgotSpooled(totals, now)
         case .spoolDiscarded: spoolDiscarded(now)
         case .failed(let task, let error): failed(task, error, now)
-        case .granted(let lease): granted(lease, now)
+        case .granted(let lease): granted(lease)
         case .revoked(let id): revoked(id)
-        case .observed(let leases): observed(leases, now)
+        case .observed(let leases, let caughtUp): observed(leases, caughtUp, now)
         case .tick, .lease: break
         case .stop(let reason): stop(.stopped(reason), now)
         }

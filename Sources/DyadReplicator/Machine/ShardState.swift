@@ -55,10 +55,10 @@ struct ShardState {
     }
 
     var hold = Hold.own
-    /// What was last seen of the lease while it was not this worker's.
-    var observed: Lease?
-    /// Granted anew while `leaving`.
-    var pendingGrant: Lease?
+    /// `appliedThrough` as its row said last while it was not this worker's.
+    var observedThrough: Timestamp?
+    /// Whoever holds it has found its tip since this worker is there.
+    var hasCaughtUpElsewhere = false
 
     /// Requests are under way whose answers will come.
     var owesAnswers: Bool {
@@ -109,7 +109,7 @@ struct ShardState {
 
     /// All changes made before this are applied. Records of a shard come in the order of their making.
     var appliedThrough: Timestamp? {
-        if hold != .own { return observed?.appliedThrough }
+        if hold != .own { return observedThrough }
         var earliest = readThrough
         for lane in lanes {
             guard let oldest = lane.oldest?.createdAt else { continue }
@@ -137,11 +137,11 @@ struct ShardState {
         }
     }
 
-    /// All that it held when its tip was seen is applied and saved; elsewhere, all that was made before `time`.
-    func hasCaughtUp(since time: Timestamp) -> Bool {
+    /// All that it held when its tip was seen is applied and saved.
+    var hasCaughtUp: Bool {
         guard let saved else { return false }
         if saved.isFinished { return true }
-        if hold != .own { return observed?.appliedThrough.map { $0 >= time } ?? false }
+        if hold != .own { return hasCaughtUpElsewhere }
         guard let tip else { return false }
         guard let sequence = tip.sequence else { return true }
         guard case .after(let done) = saved else { return false }

@@ -76,8 +76,8 @@ package enum ReplicationEvent: Sendable {
     case granted(Lease)
     /// No longer this worker's.
     case revoked(LeaseID)
-    /// What others hold, or nobody.
-    case observed([Lease])
+    /// What others hold, or nobody, and which of these shards have caught up since this worker is there.
+    case observed([Lease], caughtUp: Set<ShardID> = [])
     /// For the lease machine beside this one.
     case lease(LeaseEvent)
     /// Time passed.
