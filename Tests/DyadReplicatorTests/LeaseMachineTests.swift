@@ -254,6 +254,17 @@ struct SharedShardTests {
         #expect(effects.contains(.open(b, .trimHorizon)))
     }
 
+    @Test func `a child that no listing has shown yet waits for one, since its parent may be new too`() {
+        var bench = shared(ShardDescription(c))
+        var child = held(b)
+        child.parent = a
+        #expect(bench.tell(.granted(child)) == [.list])
+        let listing = StreamListing([ShardDescription(a), ShardDescription(b, parent: a), ShardDescription(c)])
+        #expect(!bench.tell(.listed(listing)).contains(.open(b, .trimHorizon)))
+        let effects = bench.tell(.observed([held(a, .finished(at: bench.now))]))
+        #expect(effects.contains(.open(b, .trimHorizon)))
+    }
+
     @Test func `what was read of a shard is dropped when it is revoked`() {
         var bench = shared(ShardDescription(a))
         _ = bench.tell(.granted(held(a)))

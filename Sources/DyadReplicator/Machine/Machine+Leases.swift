@@ -5,11 +5,11 @@ import DyadModel
 // Nothing of a former time counts: a shard that is granted anew waits until all that was asked of it before is
 // answered, since a page or an answer that comes late would be taken for the new one's.
 extension ReplicationMachine {
-    mutating func granted(_ lease: Lease) {
+    mutating func granted(_ lease: Lease, _ now: Timestamp) {
         switch lease.id {
         case .backfill: grantBackfill(lease)
         case .shard(let id):
-            let place = place(of: id, lease)
+            let place = place(of: id, lease, now)
             switch shards[place].hold {
             case .own: break
             case .leaving: pendingGrants[id] = lease
@@ -18,23 +18,27 @@ extension ReplicationMachine {
         }
     }
 
-    private mutating func place(of id: ShardID, _ lease: Lease) -> Int {
+    private mutating func place(of id: ShardID, _ lease: Lease, _ now: Timestamp) -> Int {
         if let place = places[id] {
             shards[place].parent = lease.parent ?? shards[place].parent
             return place
         }
         add(
             ShardDescription(id, parent: lease.parent), start: lease.progress, saved: lease.progress, isPromised: true)
+        shards[shards.count - 1].lineage = .unknown
+        isListingStale = true
+        if case .due = listing { listing = .due(at: now) }
         return shards.count - 1
     }
 
     private mutating func begin(_ lease: Lease, at place: Int) {
         // LATEST was asked for by whoever held it before: see ShardProgress.latest.
         let isLost = lease.progress == .latest && lease.switches > 1
-        let (id, parent) = (shards[place].id, shards[place].parent)
+        let (id, parent, lineage) = (shards[place].id, shards[place].parent, shards[place].lineage)
         shards[place] = ShardState(
             id, parent: parent, start: isLost ? .trimHorizon : lease.progress, saved: lease.progress,
             isPromised: lease.isPromised || lease.switches > 1, lanes: freshLanes)
+        shards[place].lineage = lineage
         if isLost { announce(.latestLost(id)) }
     }
 
@@ -67,6 +71,7 @@ extension ReplicationMachine {
         shards[place] = ShardState(
             former.id, parent: former.parent, start: progress, saved: progress, isPromised: true, lanes: [])
         shards[place].hold = .elsewhere
+        shards[place].lineage = former.lineage
         shards[place].observedThrough = row?.appliedThrough
     }
 
@@ -80,7 +85,7 @@ extension ReplicationMachine {
                 {
                     continue
                 }
-                let place = place(of: id, lease)
+                let place = place(of: id, lease, now)
                 guard shards[place].hold != .own else { continue }
                 shards[place].observedThrough = lease.appliedThrough
                 shards[place].hasCaughtUpElsewhere = caughtUp.contains(id)

@@ -24,6 +24,7 @@ extension ReplicationMachine {
         guard case .due(let time) = listing, time <= now else { return }
         listing = .underWay
         isListingStale = false
+        for place in shards.indices where shards[place].lineage == .unknown { shards[place].lineage = .asked }
         effects.append(.list)
     }
 
@@ -34,6 +35,7 @@ extension ReplicationMachine {
         listFailures = 0
         let isFirst = listCount == 0
         listCount += 1
+        for place in shards.indices where shards[place].lineage == .asked { shards[place].lineage = .known }
         for description in descriptions {
             if let place = places[description.id] {
                 shards[place].parent = description.parent ?? shards[place].parent
@@ -84,6 +86,7 @@ extension ReplicationMachine {
 
     /// A shard's records follow its parent's. A parent that is not listed is trimmed and has none left.
     func mayStart(_ shard: ShardState) -> Bool {
+        guard shard.lineage == .known else { return false }
         guard let parent = shard.parent, let place = places[parent] else { return true }
         return shards[place].saved?.isFinished ?? false
     }

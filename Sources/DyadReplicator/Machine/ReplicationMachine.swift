@@ -134,7 +134,7 @@ package struct ReplicationMachine: ~Copyable {
         case .forgotSpooled(let totals): forgotSpooled(totals, now)
         case .spoolDiscarded: spoolDiscarded(now)
         case .failed(let task, let error): failed(task, error, now)
-        case .granted(let lease): granted(lease)
+        case .granted(let lease): granted(lease, now)
         case .revoked(let id): revoked(id)
         case .observed(let leases, let caughtUp): observed(leases, caughtUp, now)
         case .tick, .lease: break

@@ -54,7 +54,12 @@ struct ShardState {
         case leaving
     }
 
+    /// Whether a listing would show its parent if it were kept.
+    enum Lineage { case unknown, asked, known }
+
     var hold = Hold.own
+    /// Known from a lease's row alone, its parent may be unknown as well and is not to be taken for trimmed.
+    var lineage = Lineage.known
     /// `appliedThrough` as its row said last while it was not this worker's.
     var observedThrough: Timestamp?
     /// Whoever holds it has found its tip since this worker is there.
