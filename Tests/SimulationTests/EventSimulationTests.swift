@@ -8,7 +8,7 @@ struct EventSimulationTests {
         let found = Mutex<[String]>([])
         let parts = 32
         DispatchQueue.concurrentPerform(iterations: parts) { part in
-            for seed in stride(from: UInt64(part), to: ReplicationSimulationTests.seedCount, by: parts) {
+            for seed in stride(from: UInt64(part), to: ReplicationSimulationTests.seedCount / 4, by: parts) {
                 guard found.withLock({ $0.isEmpty }) else { return }
                 var first = EventWorld(seed: seed)
                 first.run()

@@ -5,7 +5,7 @@ import Testing
 /// Several workers share a replication by leases. See `ReplicationSimulationTests` for how to try more seeds.
 struct FleetSimulationTests {
     /// A story of several workers is several times as long as that of one.
-    private static let seedCount = ReplicationSimulationTests.seedCount / 8
+    private static let seedCount = ReplicationSimulationTests.seedCount / 20
 
     @Test func `workers that pause, die and come back with late writes make the replica equal, and nothing goes back`()
     {
