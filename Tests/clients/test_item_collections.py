@@ -33,7 +33,7 @@ def set_size(folder, size):
     with contextlib.closing(sqlite3.connect(file)) as connection, connection:
         if size is None:
             connection.executescript(
-                "DROP TABLE collections; ALTER TABLE tokens DROP COLUMN sizes; PRAGMA user_version=2"
+                "DROP TABLE collections; DROP TABLE documents; ALTER TABLE tokens DROP COLUMN sizes; PRAGMA user_version=2"
             )
         else:
             assert connection.execute("UPDATE collections SET bytes = ?", (size,)).rowcount == 1
