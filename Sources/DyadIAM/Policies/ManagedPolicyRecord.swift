@@ -84,6 +84,8 @@ extension ManagedPolicyRecord {
     }
 }
 
+extension ManagedPolicyRecord: NamedRecord { static let noun = "policy" }
+
 extension DocumentTransaction {
     /// Nil when there is none with just this ARN in the caller's account.
     func managedPolicy(_ arn: PolicyARN, _ call: QueryCall) throws(QueryError) -> ManagedPolicyRecord? {
@@ -94,40 +96,9 @@ extension DocumentTransaction {
     }
 
     func managedPolicy(likeNamed name: String) throws(QueryError) -> ManagedPolicyRecord? {
-        do throws(DynamoError) {
-            guard let body = try document(ManagedPolicyRecord.kind, name.lowercased()) else { return nil }
-            guard let policy = ManagedPolicyRecord(json: body) else {
-                throw DynamoError(.internalServerError, "the record of policy \(name) cannot be read")
-            }
-            return policy
-        } catch {
-            throw QueryError(error)
-        }
+        try record(likeNamed: name)
     }
 
     /// In the order of their names.
-    func managedPolicies() throws(QueryError) -> [ManagedPolicyRecord] {
-        do throws(DynamoError) {
-            return try documents(ManagedPolicyRecord.kind).compactMap { ManagedPolicyRecord(json: $0.body) }
-                .sorted { Text($0.name) < Text($1.name) }
-        } catch {
-            throw QueryError(error)
-        }
-    }
-
-    mutating func save(_ policy: ManagedPolicyRecord) throws(QueryError) {
-        do throws(DynamoError) {
-            try put(ManagedPolicyRecord.kind, policy.name.lowercased(), policy.json)
-        } catch {
-            throw QueryError(error)
-        }
-    }
-
-    mutating func remove(_ policy: ManagedPolicyRecord) throws(QueryError) {
-        do throws(DynamoError) {
-            try remove(ManagedPolicyRecord.kind, policy.name.lowercased())
-        } catch {
-            throw QueryError(error)
-        }
-    }
+    func managedPolicies() throws(QueryError) -> [ManagedPolicyRecord] { try records() }
 }

@@ -81,6 +81,8 @@ extension RoleRecord {
     }
 }
 
+extension RoleRecord: NamedRecord { static let noun = "role" }
+
 /// Roles among the documents of a scope. Two names that differ by case alone are one name, though a role is found by its
 /// own spelling only.
 extension DocumentTransaction {
@@ -92,41 +94,8 @@ extension DocumentTransaction {
     }
 
     /// The role that has this name in any spelling.
-    func role(likeNamed name: String) throws(QueryError) -> RoleRecord? {
-        do throws(DynamoError) {
-            guard let body = try document(RoleRecord.kind, name.lowercased()) else { return nil }
-            guard let role = RoleRecord(json: body) else {
-                throw DynamoError(.internalServerError, "the record of role \(name) cannot be read")
-            }
-            return role
-        } catch {
-            throw QueryError(error)
-        }
-    }
+    func role(likeNamed name: String) throws(QueryError) -> RoleRecord? { try record(likeNamed: name) }
 
     /// In the order of their names.
-    func roles() throws(QueryError) -> [RoleRecord] {
-        do throws(DynamoError) {
-            return try documents(RoleRecord.kind).compactMap { RoleRecord(json: $0.body) }
-                .sorted { Text($0.name) < Text($1.name) }
-        } catch {
-            throw QueryError(error)
-        }
-    }
-
-    mutating func save(_ role: RoleRecord) throws(QueryError) {
-        do throws(DynamoError) {
-            try put(RoleRecord.kind, role.name.lowercased(), role.json)
-        } catch {
-            throw QueryError(error)
-        }
-    }
-
-    mutating func remove(_ role: RoleRecord) throws(QueryError) {
-        do throws(DynamoError) {
-            try remove(RoleRecord.kind, role.name.lowercased())
-        } catch {
-            throw QueryError(error)
-        }
-    }
+    func roles() throws(QueryError) -> [RoleRecord] { try records() }
 }
