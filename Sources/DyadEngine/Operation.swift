@@ -41,6 +41,17 @@ package protocol StatementOperation: ReadOperation, WriteOperation {
 /// An answer's body.
 package protocol WireOutput: Sendable {
     func write(to json: inout JSONWriter)
+
+    /// All of it, as JSON.
+    var body: [UInt8] { get }
+}
+
+extension WireOutput {
+    package var body: [UInt8] {
+        var json = JSONWriter(capacity: 256)
+        write(to: &json)
+        return json.bytes
+    }
 }
 
 /// The facts of one call that are not its input: whose it is, when it is, and where new names come from.

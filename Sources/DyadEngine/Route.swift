@@ -17,21 +17,21 @@ package struct Route: Sendable {
 
     package static func read<Op: ReadOperation>(_ operation: Op.Type) -> Route {
         Route(operation) { plan in
-            .read { (store, call) throws(DynamoError) in body(of: try Op.run(plan, in: store, call)) }
+            .read { (store, call) throws(DynamoError) in try Op.run(plan, in: store, call).body }
         }
     }
 
     package static func write<Op: WriteOperation>(_ operation: Op.Type) -> Route {
         Route(operation) { plan in
-            .write { (store, call) throws(DynamoError) in body(of: try Op.run(plan, in: &store, call)) }
+            .write { (store, call) throws(DynamoError) in try Op.run(plan, in: &store, call).body }
         }
     }
 
     package static func statement<Op: StatementOperation>(_ operation: Op.Type) -> Route {
         Route(operation) { plan in
             Op.isRead(plan)
-                ? .read { (store, call) throws(DynamoError) in body(of: try Op.run(plan, in: store, call)) }
-                : .write { (store, call) throws(DynamoError) in body(of: try Op.run(plan, in: &store, call)) }
+                ? .read { (store, call) throws(DynamoError) in try Op.run(plan, in: store, call).body }
+                : .write { (store, call) throws(DynamoError) in try Op.run(plan, in: &store, call).body }
         }
     }
 
@@ -39,11 +39,5 @@ package struct Route: Sendable {
         name = Op.name
         input = Op.Input.self
         prepare = { (node, call) throws(DynamoError) in work(try Op.plan(Op.Input.decode(node), call)) }
-    }
-
-    private static func body(of output: some WireOutput) -> [UInt8] {
-        var json = JSONWriter(capacity: 256)
-        output.write(to: &json)
-        return json.bytes
     }
 }

@@ -10,6 +10,8 @@ package enum Limits {
     static let plainAnswerBytesMax = 4 << 10
     /// Bytes of an answer that is compressed on the event loop, in 0.3 ms; more goes to another thread (1 MB: 12 ms).
     static let compressedOnLoopBytesMax = 32 << 10
+    /// Bytes of an answer that are handed to the socket in one buffer.
+    static let answerPieceBytes = 64 << 10
     /// Bytes of a body too large that are read and dropped, so that a client that reads late still gets its 413.
     static let droppedBytesMax = 64 << 20
     /// Bytes of one header, of all headers of a request, and their number.

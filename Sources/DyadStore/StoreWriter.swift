@@ -1,50 +1,77 @@
 package import DyadModel
 
-/// The one writer of a region's file: runs jobs in one SQLite transaction, a savepoint each, and commits them together.
+/// The one writer of a region's file: runs jobs in one SQLite transaction and commits them together.
 ///
 /// Not Sendable: it lives on the region's thread.
 package final class StoreWriter {
+    /// What is undone when a job fails that has written.
+    ///
+    /// SQLite copies each page that is written under a savepoint, the first time, which a small write pays dearly for.
+    /// Since nearly every job is refused before it writes or not at all, jobs run without; one that does fail behind a
+    /// write spoils the transaction, and its jobs are run again, each with a savepoint of its own.
+    package enum Undo: Sendable {
+        /// The job alone: it runs under a savepoint.
+        case job
+        /// The whole transaction.
+        case transaction
+    }
+
     private let rows: Rows
-    private var state: WriteTransaction.State
+    private let held: WriteTransaction.HeldState
     private var isOpen = false
+    private var undo = Undo.job
+    /// Whether a job failed behind a write that it alone cannot take back: `rollback` and run all jobs again.
+    package private(set) var isSpoiled = false
 
     /// - Throws: when the file cannot be opened, or was written by a newer version.
     package init(_ file: RegionFile) throws(SQLiteError) {
         rows = Rows(try file.openWriter())
-        state = WriteTransaction.State(
+        let state = WriteTransaction.State(
             catalog: try rows.loadCatalog(), nextSpace: try rows.counter("space"), nextShard: try rows.counter("shard"),
             nextSequence: try rows.counter("sequence"))
+        held = WriteTransaction.HeldState(state)
         saved = (state.nextSpace, state.nextShard, state.nextSequence)
     }
 
     private var saved: (space: Int64, shard: Int64, sequence: Int64)
 
-    /// As of the last commit.
-    package var catalog: Catalog { state.catalog }
-
-    package func begin() throws(SQLiteError) {
-        try rows.connection.statement("BEGIN IMMEDIATE").run()
-        isOpen = true
+    private var state: WriteTransaction.State {
+        get { held.state }
+        _modify { yield &held.state }
     }
 
-    /// Runs one job. What it throws is returned after its writes are undone.
+    /// As of the last commit.
+    package var catalog: Catalog { held.state.catalog }
+
+    package func begin(undoing undo: Undo = .job) throws(SQLiteError) {
+        try rows.connection.statement("BEGIN IMMEDIATE").run()
+        isOpen = true
+        isSpoiled = false
+        self.undo = undo
+    }
+
+    /// Runs one job. What it throws is returned after its writes are undone, or `isSpoiled` was set.
     package func run<Output>(
         _ job: (inout WriteTransaction) throws(DynamoError) -> Output
     ) -> Result<Output, DynamoError> {
-        var transaction = WriteTransaction(rows: rows, state: state)
+        let before = undo == .job ? state : nil
+        var transaction = WriteTransaction(rows: rows, state: held, undo: undo)
         do throws(DynamoError) {
             let output = try job(&transaction)
-            if transaction.hasSavepoint { try execute("RELEASE job") }
-            state = transaction.state
+            if transaction.hasWritten, undo == .job { try execute("RELEASE job") }
             return .success(output)
         } catch {
-            if transaction.hasSavepoint {
-                do throws(DynamoError) {
-                    try execute("ROLLBACK TO job")
-                    try execute("RELEASE job")
-                } catch {
-                    return .failure(error)
-                }
+            if let before { state = before }
+            guard transaction.hasWritten else { return .failure(error) }
+            guard undo == .job else {
+                isSpoiled = true
+                return .failure(error)
+            }
+            do throws(DynamoError) {
+                try execute("ROLLBACK TO job")
+                try execute("RELEASE job")
+            } catch {
+                return .failure(error)
             }
             return .failure(error)
         }

@@ -3,9 +3,22 @@ package import DyadModel
 /// What a write may do. Everything in it happens or nothing does: a job that throws is undone to its savepoint.
 package struct WriteTransaction: ~Copyable {
     package let rows: Rows
-    var state: State
-    /// Whether the job under way has written, and so has a savepoint to go back to.
-    var hasSavepoint = false
+    private let held: HeldState
+    /// How what the job under way has written is taken back.
+    let undo: StoreWriter.Undo
+    /// Whether the job under way has written.
+    private(set) var hasWritten = false
+
+    init(rows: Rows, state: HeldState, undo: StoreWriter.Undo) {
+        self.rows = rows
+        held = state
+        self.undo = undo
+    }
+
+    var state: State {
+        get { held.state }
+        nonmutating _modify { yield &held.state }
+    }
 
     /// What a rollback must restore beside the file's rows.
     struct State {
@@ -14,14 +27,28 @@ package struct WriteTransaction: ~Copyable {
         var nextSpace: Int64
         var nextShard: Int64
         var nextSequence: Int64
+
+        mutating func count(_ space: SpaceID, items: Int, bytes: Int) {
+            let at = statistics.index(forKey: space)
+            guard let at else { return statistics[space] = Statistics(items: Int64(items), bytes: Int64(bytes)) }
+            statistics.values[at].items += Int64(items)
+            statistics.values[at].bytes += Int64(bytes)
+        }
     }
 
-    package var catalog: Catalog { state.catalog }
+    /// The state where it lies: a transaction that held it by value would copy its dictionaries at the first change.
+    final class HeldState {
+        var state: State
+
+        init(_ state: State) { self.state = state }
+    }
+
+    package var catalog: Catalog { held.state.catalog }
 
     mutating func willWrite() throws(DynamoError) {
-        guard !hasSavepoint else { return }
-        try run("SAVEPOINT job") { _ in }
-        hasSavepoint = true
+        guard !hasWritten else { return }
+        if undo == .job { try run("SAVEPOINT job") { _ in } }
+        hasWritten = true
     }
 
     func run(_ sql: StaticString, _ bind: (Statement) -> Void) throws(DynamoError) {
@@ -43,17 +70,13 @@ package struct WriteTransaction: ~Copyable {
         throws(DynamoError)
     {
         try willWrite()
-        try run(
-            """
-            INSERT INTO rows(key, size, item) VALUES (?1, ?2, ?3)
-            ON CONFLICT(key) DO UPDATE SET size = excluded.size, item = excluded.item
-            """
-        ) {
+        // In a table of one index and no triggers this is one descent of the tree, where an upsert takes three.
+        try run("REPLACE INTO rows(key, size, item) VALUES (?1, ?2, ?3)") {
             $0.bind(key.bytes, at: 1)
             $0.bind(Int64(item.size), at: 2)
             $0.bind(item.bytes.utf8, at: 3)
         }
-        count(space, items: old == nil ? 1 : 0, bytes: item.size - (old ?? 0))
+        state.count(space, items: old == nil ? 1 : 0, bytes: item.size - (old ?? 0))
     }
 
     /// Removes the row at `key`.
@@ -62,12 +85,7 @@ package struct WriteTransaction: ~Copyable {
     package mutating func remove(at key: StorageKey, in space: SpaceID, replacing old: Int) throws(DynamoError) {
         try willWrite()
         try run("DELETE FROM rows WHERE key = ?1") { $0.bind(key.bytes, at: 1) }
-        count(space, items: -1, bytes: -old)
-    }
-
-    private mutating func count(_ space: SpaceID, items: Int, bytes: Int) {
-        state.statistics[space, default: Statistics()].items += Int64(items)
-        state.statistics[space, default: Statistics()].bytes += Int64(bytes)
+        state.count(space, items: -1, bytes: -old)
     }
 
     /// Removes at most `limit` rows of a space and sizes of its collections; true when none are left.

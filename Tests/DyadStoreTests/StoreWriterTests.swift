@@ -71,6 +71,36 @@ struct StoreWriterTests {
         #expect(writer.catalog.tables.isEmpty)
     }
 
+    @Test func `a job that throws behind its write spoils a transaction that has no savepoints`() throws {
+        let scratch = try Scratch()
+        let writer = try StoreWriter(scratch.file)
+        func write(_ name: String) -> Result<Void, DynamoError> {
+            writer.run { (store) throws(DynamoError) in
+                try store.put(item(name), at: key(name), in: space, replacing: nil)
+            }
+        }
+        try writer.begin(undoing: .transaction)
+        _ = writer.run { (_) throws(DynamoError) in throw DynamoError.validation("before it wrote") }
+        _ = write("a")
+        #expect(!writer.isSpoiled)
+        _ = writer.run { (store) throws(DynamoError) in
+            try store.save(table("gone"))
+            throw DynamoError.validation("behind its write")
+        }
+        #expect(writer.isSpoiled)
+        writer.rollback()
+        try writer.begin()
+        #expect(!writer.isSpoiled)
+        _ = write("b")
+        try writer.commit()
+
+        let rows = Rows(try scratch.file.openReader())
+        #expect(try rows.item(at: key("a")) == nil)
+        #expect(try rows.item(at: key("b")) == item("b"))
+        #expect(try rows.statistics(of: space) == Statistics(items: 1, bytes: Int64(item("b").size)))
+        #expect(writer.catalog.tables.isEmpty)
+    }
+
     @Test func `numbers given once are never given again, also after the file was closed`() throws {
         let scratch = try Scratch()
         var given: [Int64] = []

@@ -6,52 +6,42 @@ extension TableRecord {
     ///
     /// - Throws: AWS's words for a key attribute that is missing, of another type, empty or too long.
     func key(ofItem item: ItemBytes) throws(DynamoError) -> StorageKey {
-        for attribute in key.attributes {
-            guard let value = item.rawValue(named: attribute.name) else {
-                throw .invalidValue("Missing the key \(attribute.name) in the item")
-            }
-            let actual = CanonicalReader.kind(of: value)
-            guard actual.rawValue == attribute.type.rawValue else {
-                throw .invalidValue(
-                    "Type mismatch for key \(attribute.name) expected: \(attribute.type.rawValue) actual: \(actual.rawValue)"
-                )
-            }
-        }
-        return try storageKey(of: item)
+        try storageKey(
+            key.attributes.map { (attribute) throws(DynamoError) in
+                guard let value = item.rawValue(named: attribute.name) else {
+                    throw .invalidValue("Missing the key \(attribute.name) in the item")
+                }
+                guard let component = KeyComponent(canonical: value, type: attribute.type) else {
+                    throw .invalidValue(
+                        "Type mismatch for key \(attribute.name) expected: \(attribute.type.rawValue) "
+                            + "actual: \(CanonicalReader.kind(of: value).rawValue)")
+                }
+                return component
+            })
     }
 
     /// Where the item lies that a `Key` names: exactly the table's key attributes, of their types.
     func key(named item: ItemBytes) throws(DynamoError) -> StorageKey {
         guard item.attributeCount == key.attributes.count else { throw .keyMismatch }
-        for attribute in key.attributes {
-            guard let value = item.rawValue(named: attribute.name),
-                CanonicalReader.kind(of: value).rawValue == attribute.type.rawValue
-            else { throw .keyMismatch }
-        }
-        return try storageKey(of: item)
+        return try storageKey(
+            key.attributes.map { (attribute) throws(DynamoError) in
+                guard let value = item.rawValue(named: attribute.name),
+                    let component = KeyComponent(canonical: value, type: attribute.type)
+                else { throw .keyMismatch }
+                return component
+            })
     }
 
-    /// - Precondition: the key attributes are there and of their types.
-    private func storageKey(of item: ItemBytes) throws(DynamoError) -> StorageKey {
-        let partition = try components(of: item, key.partition)
-        let sort = try components(of: item, key.sort)
+    /// - Parameter components: of the key's attributes, in their order.
+    private func storageKey(_ components: [KeyComponent]) throws(DynamoError) -> StorageKey {
+        for (attribute, component) in zip(key.attributes, components) where component.bytes.isEmpty {
+            throw .emptyKey(attribute)
+        }
+        let partition = components[..<key.partition.count]
+        let sort = components[key.partition.count...]
         try KeyLimits.check(partition: partition)
         try KeyLimits.check(sort: sort)
         return StorageKey(space: space, partition: partition, sort: sort)
-    }
-
-    private func components(
-        of item: ItemBytes, _ attributes: [KeySchema.Attribute]
-    ) throws(DynamoError) -> [KeyComponent] {
-        var components: [KeyComponent] = []
-        for attribute in attributes {
-            guard let value = item.rawValue(named: attribute.name),
-                let component = KeyComponent(canonical: value, type: attribute.type)
-            else { throw .keyMismatch }
-            guard !component.bytes.isEmpty else { throw .emptyKey(attribute) }
-            components.append(component)
-        }
-        return components
     }
 
     /// The item's key attributes alone.
@@ -63,7 +53,7 @@ extension TableRecord {
     /// What AWS refuses of a put item's index keys: another type than the index's, or an empty value. Attributes that
     /// are missing are fine; the item is then not in the index.
     func checkIndexKeys(of item: ItemBytes) throws(DynamoError) {
-        for index in indexes.sorted(by: { $0.name < $1.name }) {
+        for index in indexesByName {
             for attribute in index.key.attributes where !key.attributes.contains(attribute) {
                 guard let value = item.rawValue(named: attribute.name) else { continue }
                 try index.check(CanonicalReader.value(value), for: attribute)

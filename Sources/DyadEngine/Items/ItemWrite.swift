@@ -105,7 +105,7 @@ struct ItemWrite: Sendable {
         of item: Item, changedBy update: Update, in table: TableRecord
     ) throws(DynamoError) {
         let touched = Set(update.touchedPaths.map(\.root))
-        for index in table.indexes.sorted(by: { $0.name < $1.name }) {
+        for index in table.indexesByName {
             for attribute in index.key.attributes where touched.contains(attribute.name) {
                 guard let value = item[attribute.name] else { continue }
                 // What the request itself holds is told in Put's words, what came of evaluating it in others.
@@ -158,7 +158,7 @@ extension ItemWrite.Decision {
         of table: TableRecord, at key: StorageKey, in store: inout WriteTransaction
     ) throws(DynamoError) -> [(index: IndexRecord, units: Int)] {
         var touched: [(index: IndexRecord, units: Int)] = []
-        for index in table.localIndexes + table.globalIndexes where index.status != .deleting {
+        for index in table.indexes where index.status != .deleting {
             let before = try oldEntry(of: old, in: index, at: key, store)
             let after = new.flatMap { index.entry(for: $0, at: key) }
             guard before != after else { continue }

@@ -26,8 +26,7 @@ struct PageReader {
     static let pageBytesMax = 1 << 20
 
     struct Page: Sendable {
-        /// The items, a comma between them.
-        var items: [UInt8] = []
+        var items = PageItems()
         var count = 0
         var scannedCount = 0
         /// Bytes of all evaluated rows, by AWS's sizes.
@@ -38,12 +37,12 @@ struct PageReader {
         var lastKey: ItemBytes?
         /// The row of `lastKey`.
         var lastPosition: StorageKey?
-    }
 
-    func read(_ rows: Rows) throws(DynamoError) -> Page {
-        var page = Page()
-        try read(rows, into: &page)
-        return page
+        mutating func takeItems() -> PageItems {
+            var taken = PageItems()
+            swap(&taken, &items)
+            return taken
+        }
     }
 
     /// Adds the rows of the range to those that are there; limit and bytes count for all of them.
@@ -67,8 +66,7 @@ struct PageReader {
         }
         if filter == nil, !fetches, case .whole = projection {
             page.count += 1
-            if page.count > 1 { page.items.append(UInt8(ascii: ",")) }
-            page.items += row.item
+            page.items.append(row.item)
             return
         }
         var item = ItemBytes(canonical: [UInt8](row.item))
@@ -79,8 +77,7 @@ struct PageReader {
         guard filter?.isSatisfied(by: item) ?? true else { return }
         page.count += 1
         guard !countsOnly else { return }
-        if page.count > 1 { page.items.append(UInt8(ascii: ",")) }
-        page.items += projection.apply(to: item).utf8
+        page.items.append(projection.apply(to: item).utf8)
     }
 
     private func tableKey(of item: ItemBytes) throws(DynamoError) -> StorageKey {
@@ -91,23 +88,31 @@ struct PageReader {
 
 /// The answer of Query and Scan.
 package struct PageOutput: WireOutput {
-    let page: PageReader.Page
-    let countsOnly: Bool
-    let capacity: ConsumedCapacity?
-    let detail: ReturnConsumedCapacity?
+    package let body: [UInt8]
 
-    package func write(to json: inout JSONWriter) {
-        json.reserve(page.items.count + 512)
-        json.object { json in
-            if !countsOnly {
-                json.member("Items") { $0.spliceArray(page.items) }
-            }
+    fileprivate init(
+        _ page: inout PageReader.Page, countsOnly: Bool, _ capacity: ConsumedCapacity?,
+        _ detail: ReturnConsumedCapacity?
+    ) {
+        // The only reference to the items, so that they are not copied.
+        var items = page.takeItems()
+        let page = page
+        func rest(_ json: inout JSONWriter) {
             json.member("Count", page.count)
             json.member("ScannedCount", page.scannedCount)
             if let key = page.lastKey { json.member("LastEvaluatedKey") { $0.splice(key.utf8) } }
             json.member("ConsumedCapacity", capacity, detail)
         }
+        if countsOnly {
+            var json = JSONWriter(capacity: 256)
+            json.object(rest)
+            body = json.bytes
+        } else {
+            body = items.finish(rest)
+        }
     }
+
+    package func write(to json: inout JSONWriter) { json.splice(body) }
 }
 
 /// The parameters that Query and Scan share: what is read of each item, and what is returned.
@@ -170,10 +175,12 @@ struct PageParameters: Sendable {
         return reader
     }
 
-    func output(_ page: PageReader.Page, of source: ReadSource, named table: String) -> PageOutput {
-        PageOutput(
-            page: page, countsOnly: select == .count, capacity: capacity(page, of: source, named: table), detail: detail
-        )
+    /// Reads the page and writes the answer.
+    func output(_ reader: PageReader, _ rows: Rows, named table: String) throws(DynamoError) -> PageOutput {
+        var page = PageReader.Page()
+        try reader.read(rows, into: &page)
+        let capacity = capacity(page, of: reader.source, named: table)
+        return PageOutput(&page, countsOnly: select == .count, capacity, detail)
     }
 
     private func capacity(_ page: PageReader.Page, of source: ReadSource, named table: String) -> ConsumedCapacity? {

@@ -103,7 +103,9 @@ extension TableRecord {
         }
         if let units = pendingUnits {
             pendingUnits = nil
-            throughput.change(to: units, keepingWarm: &warmUnits)
+            var warm = warmUnits
+            throughput.change(to: units, keepingWarm: &warm)
+            warmUnits = warm
         }
         status = .active
         updating = nil

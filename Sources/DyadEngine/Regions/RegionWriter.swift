@@ -115,13 +115,13 @@ final class RegionWriter: Sendable {
     private func drain(_ jobs: [Job], on writer: StoreWriter) -> Bool {
         var areChoresDone = true
         var results: [Result<[UInt8], DynamoError>] = []
-        results.reserveCapacity(jobs.count)
         do throws(SQLiteError) {
-            try writer.begin()
-            for job in jobs {
-                results.append(writer.run { (store) throws(DynamoError) in try job.write(&store, job.call) })
-            }
+            results = try run(jobs, on: writer)
             areChoresDone = performChores(on: writer)
+            if writer.isSpoiled {
+                writer.rollback()
+                results = try run(jobs, on: writer, undoing: .job)
+            }
             try writer.commit()
         } catch {
             areChoresDone = false
@@ -131,6 +131,22 @@ final class RegionWriter: Sendable {
         publish(writer.catalog)
         for (job, result) in zip(jobs, results) { job.reply(result) }
         return areChoresDone
+    }
+
+    /// Runs the jobs in a transaction that is open then; a second time, with savepoints, if that is what it takes.
+    private func run(
+        _ jobs: [Job], on writer: StoreWriter, undoing undo: StoreWriter.Undo = .transaction
+    ) throws(SQLiteError) -> [Result<[UInt8], DynamoError>] {
+        var results: [Result<[UInt8], DynamoError>] = []
+        results.reserveCapacity(jobs.count)
+        try writer.begin(undoing: undo)
+        for job in jobs {
+            results.append(writer.run { (store) throws(DynamoError) in try job.write(&store, job.call) })
+            guard writer.isSpoiled else { continue }
+            writer.rollback()
+            return try run(jobs, on: writer, undoing: .job)
+        }
+        return results
     }
 
     /// What a chore could not do now it does at its next turn.

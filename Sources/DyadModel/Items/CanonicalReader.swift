@@ -8,8 +8,8 @@ package enum CanonicalReader {
 
     /// Where the string that starts at `start` (its opening quote) ends: the index behind the closing quote.
     static func skipString(_ bytes: Span<UInt8>, _ start: Int) -> Int {
-        var at = start + 1
-        while bytes[at] != quote { at += bytes[at] == backslash ? 2 : 1 }
+        var at = bytes.endOfPlainRun(from: start + 1)
+        while bytes[at] != quote { at = bytes.endOfPlainRun(from: at + 2) }
         return at + 1
     }
 
@@ -46,12 +46,18 @@ package enum CanonicalReader {
 
     /// The type of a value, `{"S":"…"}`.
     package static func kind(of value: ArraySlice<UInt8>) -> AttributeValue.Kind {
-        var at = value.startIndex + 1
-        let word = String(decoding: string(value, &at), as: UTF8.self)
-        guard let kind = AttributeValue.Kind(rawValue: word) else {
-            preconditionFailure("a stored value has no type descriptor")
+        let at = value.startIndex + 2
+        let isSet = value[at + 1] == UInt8(ascii: "S")
+        switch value[at] {
+        case UInt8(ascii: "S"): return isSet ? .stringSet : .string
+        case UInt8(ascii: "N") where value[at + 1] == UInt8(ascii: "U"): return .null
+        case UInt8(ascii: "N"): return isSet ? .numberSet : .number
+        case UInt8(ascii: "B") where value[at + 1] == UInt8(ascii: "O"): return .bool
+        case UInt8(ascii: "B"): return isSet ? .binarySet : .binary
+        case UInt8(ascii: "L"): return .list
+        case UInt8(ascii: "M"): return .map
+        default: preconditionFailure("a stored value has no type descriptor")
         }
-        return kind
     }
 
     /// Decodes one attribute value, `{"S":"…"}`.
@@ -61,27 +67,26 @@ package enum CanonicalReader {
     }
 
     private static func value(_ bytes: ArraySlice<UInt8>, _ at: inout Int) -> AttributeValue {
-        at += 1
-        let kind = Array(string(bytes, &at))
-        at += 1
+        let kind = kind(of: bytes[at...])
+        // `{"`, the descriptor, `":`
+        at += kind.rawValue.utf8.count + 4
         defer { at += 1 }
         switch kind {
-        case Array("S".utf8): return .string(text(bytes, &at))
-        case Array("N".utf8): return .number(number(string(bytes, &at)))
-        case Array("B".utf8): return .binary(binary(string(bytes, &at)))
-        case Array("BOOL".utf8):
+        case .string: return .string(text(bytes, &at))
+        case .number: return .number(number(string(bytes, &at)))
+        case .binary: return .binary(binary(string(bytes, &at)))
+        case .bool:
             let isTrue = bytes[at] == UInt8(ascii: "t")
             at += isTrue ? 4 : 5
             return .bool(isTrue)
-        case Array("NULL".utf8):
+        case .null:
             at += 4
             return .null
-        case Array("L".utf8): return .list(array(bytes, &at) { value(bytes, &$0) })
-        case Array("M".utf8): return .map(map(bytes, &at))
-        case Array("SS".utf8): return .stringSet(Set(array(bytes, &at) { text(bytes, &$0) }))
-        case Array("NS".utf8): return .numberSet(Set(array(bytes, &at) { number(string(bytes, &$0)) }))
-        case Array("BS".utf8): return .binarySet(Set(array(bytes, &at) { binary(string(bytes, &$0)) }))
-        default: preconditionFailure("a stored value has no type descriptor")
+        case .list: return .list(array(bytes, &at) { value(bytes, &$0) })
+        case .map: return .map(map(bytes, &at))
+        case .stringSet: return .stringSet(Set(array(bytes, &at) { text(bytes, &$0) }))
+        case .numberSet: return .numberSet(Set(array(bytes, &at) { number(string(bytes, &$0)) }))
+        case .binarySet: return .binarySet(Set(array(bytes, &at) { binary(string(bytes, &$0)) }))
         }
     }
 
@@ -114,10 +119,8 @@ package enum CanonicalReader {
     /// The string's escaped text; `at` moves behind its closing quote.
     private static func string(_ bytes: ArraySlice<UInt8>, _ at: inout Int) -> ArraySlice<UInt8> {
         let start = at + 1
-        at = start
-        while bytes[at] != quote { at += bytes[at] == backslash ? 2 : 1 }
-        defer { at += 1 }
-        return bytes[start..<at]
+        at = bytes.startIndex + skipString(bytes.span, at - bytes.startIndex)
+        return bytes[start..<at - 1]
     }
 
     private static func text(_ bytes: ArraySlice<UInt8>, _ at: inout Int) -> Text {

@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// An item as canonical DynamoDB JSON: the bytes that are stored and the bytes that leave on the wire.
 ///
 /// Canonical means: no white space, attribute names and set members sorted by bytes (numbers by value), numbers in
@@ -19,6 +25,16 @@ package struct ItemBytes: Sendable, Hashable {
         var bytes: [UInt8] = []
         item.write(to: &bytes)
         utf8 = bytes
+    }
+
+    package static func == (left: ItemBytes, right: ItemBytes) -> Bool {
+        left.utf8.count == right.utf8.count
+            && left.utf8.withUnsafeBytes { left in
+                right.utf8.withUnsafeBytes { right in
+                    guard let one = left.baseAddress, let two = right.baseAddress else { return true }
+                    return memcmp(one, two, left.count) == 0
+                }
+            }
     }
 
     package static let empty = ItemBytes(canonical: Array("{}".utf8))

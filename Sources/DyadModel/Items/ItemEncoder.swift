@@ -1,6 +1,6 @@
 /// Turns attribute values of a request into canonical bytes, in one walk over the tape.
 struct ItemEncoder {
-    var output: [UInt8] = []
+    var output: [UInt8]
     var size = 0
     var faults = ValueFaults()
     /// Whether numbers are read as in a statement's parameters.
@@ -8,66 +8,55 @@ struct ItemEncoder {
     /// Whether an attribute's name, at whatever depth, is longer than any may be.
     var hasLongName = false
 
+    /// - Parameter capacity: bytes that are likely to be needed.
+    init(capacity: Int = 0) {
+        output = []
+        output.reserveCapacity(capacity)
+    }
+
     /// `{"name": {value}, …}`, members sorted by name, the last of equal names kept.
     mutating func map(_ node: JSONNode, depth: Int) throws(DynamoError) {
         guard node.kind == .object else { throw .unexpectedType(of: node, expected: .attributeMap) }
-        var members: [(name: ArraySlice<UInt8>, value: JSONNode)] = []
-        for (key, value) in node.memberNodes where value.kind != .null {
-            members.append((key.stringBytes, value))
-        }
-        if !isSorted(members) { members = sortedLastWins(members) }
+        // On the tape's indices and not on nodes: each node would count a reference to the document.
+        let document = node.document
         output.append(UInt8(ascii: "{"))
         var needsComma = false
-        for member in members {
+        for name in document.sortedNames(of: node.index) {
             if needsComma { output.append(UInt8(ascii: ",")) }
             needsComma = true
-            output.append(UInt8(ascii: "\""))
-            JSONEscapes.encode(member.name, into: &output)
-            output.append(UInt8(ascii: "\""))
+            let count = string(document, name)
             output.append(UInt8(ascii: ":"))
-            size += member.name.count
-            if member.name.count > AttributeNames.bytesMax { hasLongName = true }
+            size += count
+            if count > AttributeNames.bytesMax { hasLongName = true }
             // Within a map a member may have no name.
-            if member.name.isEmpty, depth == 0 { faults.note(.emptyAttributeName) }
-            try value(member.value, depth: depth)
+            if count == 0, depth == 0 { faults.note(.emptyAttributeName) }
+            try value(document, name + 1, depth: depth)
         }
         output.append(UInt8(ascii: "}"))
     }
 
-    private func isSorted(_ members: [(name: ArraySlice<UInt8>, value: JSONNode)]) -> Bool {
-        for index in members.indices.dropFirst()
-        where !members[index - 1].name.lexicographicallyPrecedes(members[index].name) {
-            return false
-        }
-        return true
-    }
-
-    private func sortedLastWins(
-        _ members: [(name: ArraySlice<UInt8>, value: JSONNode)]
-    ) -> [(name: ArraySlice<UInt8>, value: JSONNode)] {
-        let sorted = members.enumerated().sorted { left, right in
-            left.element.name == right.element.name
-                ? left.offset < right.offset : left.element.name.lexicographicallyPrecedes(right.element.name)
-        }
-        var kept: [(name: ArraySlice<UInt8>, value: JSONNode)] = []
-        for (_, member) in sorted {
-            if kept.last?.name == member.name { kept.removeLast() }
-            kept.append(member)
-        }
-        return kept
-    }
-
     /// `{"S": "…"}` and its nine sisters.
     mutating func value(_ node: JSONNode, depth: Int) throws(DynamoError) {
-        guard node.kind == .object else {
-            throw .unexpectedElementType(of: node, expected: .structure("AttributeValue"))
+        try value(node.document, node.index, depth: depth)
+    }
+
+    private mutating func value(_ document: JSONDocument, _ index: Int, depth: Int) throws(DynamoError) {
+        let entry = document.tape[index]
+        guard entry.kind == .object else {
+            throw .unexpectedElementType(
+                of: JSONNode(document: document, index: index), expected: .structure("AttributeValue"))
         }
-        var chosen: (kind: AttributeValue.Kind, node: JSONNode)?
+        var chosen: (kind: AttributeValue.Kind, index: Int)?
         var isAmbiguous = false
-        for (key, member) in node.memberNodes where member.kind != .null {
-            guard let kind = Self.kind(key) else { continue }
-            if chosen != nil { isAmbiguous = true }
-            chosen = (kind, member)
+        var at = index + 1
+        while at < Int(entry.next) {
+            let member = at + 1
+            let isNull = document.tape[member].kind == .null
+            if !isNull, let kind = Self.kind(document, at) {
+                if chosen != nil { isAmbiguous = true }
+                chosen = (kind, member)
+            }
+            at = Int(document.tape[member].next)
         }
         guard let chosen else {
             faults.note(.valueWithoutType)
@@ -81,41 +70,63 @@ struct ItemEncoder {
         if depth >= Nesting.levelsMax {
             guard chosen.kind != .list, chosen.kind != .map else {
                 faults.note(.nestingTooDeep)
-                if Nesting.isBeyondCurrentLayer(chosen.node, depth: depth) { faults.areBeyondCurrent = true }
+                let content = JSONNode(document: document, index: chosen.index)
+                if Nesting.isBeyondCurrentLayer(content, depth: depth) { faults.areBeyondCurrent = true }
                 output += "{\"NULL\":true}".utf8
                 return
             }
             faults.noteScalarTooDeep()
         }
-        output += "{\"".utf8
+        output.append(UInt8(ascii: "{"))
+        output.append(UInt8(ascii: "\""))
         output += chosen.kind.rawValue.utf8
-        output += "\":".utf8
-        try content(chosen.node, as: chosen.kind, depth: depth)
+        output.append(UInt8(ascii: "\""))
+        output.append(UInt8(ascii: ":"))
+        if chosen.kind == .string, document.tape[chosen.index].kind == .string {
+            size += string(document, chosen.index)
+        } else {
+            try content(JSONNode(document: document, index: chosen.index), as: chosen.kind, depth: depth)
+        }
         output.append(UInt8(ascii: "}"))
     }
 
-    private static func kind(_ key: JSONNode) -> AttributeValue.Kind? {
-        let (escaped, hasEscapes) = key.escapedText
-        let name = hasEscapes ? key.stringBytes : escaped
-        guard let first = name.first, name.count <= 4 else { return nil }
-        if name.count == 1 {
-            switch first {
-            case UInt8(ascii: "S"): return .string
-            case UInt8(ascii: "N"): return .number
-            case UInt8(ascii: "B"): return .binary
-            case UInt8(ascii: "M"): return .map
-            case UInt8(ascii: "L"): return .list
-            default: return nil
-            }
+    private static func kind(_ document: JSONDocument, _ index: Int) -> AttributeValue.Kind? {
+        let entry = document.tape[index]
+        guard !entry.hasEscapes, entry.end == entry.start + 1 else {
+            return AttributeValue.Kind(rawValue: document.text(of: entry))
         }
-        return AttributeValue.Kind(rawValue: String(decoding: name, as: UTF8.self))
+        return switch document.bytes[Int(entry.start)] {
+        case UInt8(ascii: "S"): .string
+        case UInt8(ascii: "N"): .number
+        case UInt8(ascii: "B"): .binary
+        case UInt8(ascii: "M"): .map
+        case UInt8(ascii: "L"): .list
+        default: nil
+        }
+    }
+
+    /// Writes a string with its quotes, in its shortest form.
+    ///
+    /// - Returns: the text's length in UTF-8 bytes.
+    private mutating func string(_ document: JSONDocument, _ index: Int) -> Int {
+        let entry = document.tape[index]
+        output.append(UInt8(ascii: "\""))
+        defer { output.append(UInt8(ascii: "\"")) }
+        guard entry.hasEscapes else {
+            // What needs an escape came with one.
+            output += document.bytes[Int(entry.start)..<Int(entry.end)]
+            return Int(entry.end - entry.start)
+        }
+        let text = JSONNode(document: document, index: index).stringBytes
+        JSONEscapes.encode(text, into: &output)
+        return text.count
     }
 
     private mutating func content(_ node: JSONNode, as kind: AttributeValue.Kind, depth: Int) throws(DynamoError) {
         switch kind {
         case .string:
             guard node.kind == .string else { throw .unexpectedType(of: node, expected: .string) }
-            size += quoted(node)
+            size += string(node.document, node.index)
         case .number:
             guard node.kind == .string else { throw .unexpectedType(of: node, expected: .string) }
             number(node.stringBytes)
@@ -149,27 +160,17 @@ struct ItemEncoder {
         size += 3
         output.append(UInt8(ascii: "["))
         var needsComma = false
-        for element in node.elements {
+        let document = node.document
+        var at = node.index + 1
+        let end = Int(document.tape[node.index].next)
+        while at < end {
             if needsComma { output.append(UInt8(ascii: ",")) }
             needsComma = true
             size += 1
-            try value(element, depth: depth + 1)
+            try value(document, at, depth: depth + 1)
+            at = Int(document.tape[at].next)
         }
         output.append(UInt8(ascii: "]"))
-    }
-
-    /// Returns the text's length in UTF-8 bytes.
-    private mutating func quoted(_ node: JSONNode) -> Int {
-        output.append(UInt8(ascii: "\""))
-        defer { output.append(UInt8(ascii: "\"")) }
-        let (escaped, hasEscapes) = node.escapedText
-        guard hasEscapes else {
-            output += escaped
-            return escaped.count
-        }
-        let text = node.stringBytes
-        JSONEscapes.encode(text, into: &output)
-        return text.count
     }
 
     private func parsed(_ text: ArraySlice<UInt8>) throws(DynamoError) -> DynamoNumber {

@@ -13,7 +13,8 @@ package struct WireItem: Sendable {
 
     /// - Throws: `SerializationException` when a member has a type that the service model does not allow.
     package init(reading node: JSONNode) throws(DynamoError) {
-        var encoder = ItemEncoder()
+        // Canonical bytes are hardly ever longer than what was sent.
+        var encoder = ItemEncoder(capacity: node.raw.count)
         try encoder.map(node, depth: 0)
         bytes = ItemBytes(canonical: encoder.output)
         size = encoder.size

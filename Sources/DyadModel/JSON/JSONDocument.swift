@@ -161,21 +161,19 @@ private struct Scanner {
     private mutating func string(_ bytes: Span<UInt8>, from quote: Int) throws(JSONError) -> Int {
         var at = quote + 1
         var hasEscapes = false
-        while at < bytes.count {
-            let byte = bytes[at]
-            if byte == UInt8(ascii: "\"") {
+        while true {
+            at = bytes.endOfPlainRun(from: at)
+            guard at < bytes.count else { throw JSONError(reason: .unexpectedEnd, offset: at) }
+            switch bytes[at] {
+            case UInt8(ascii: "\""):
                 append(.string, quote + 1, at, hasEscapes: hasEscapes)
                 return at + 1
-            } else if byte == UInt8(ascii: "\\") {
+            case UInt8(ascii: "\\"):
                 hasEscapes = true
                 at = try escape(bytes, from: at)
-            } else if byte < 0x20 {
-                throw JSONError(reason: .unexpectedByte, offset: at)
-            } else {
-                at += 1
+            default: throw JSONError(reason: .unexpectedByte, offset: at)
             }
         }
-        throw JSONError(reason: .unexpectedEnd, offset: at)
     }
 
     /// Checks one escape; surrogates must come in pairs, for half of one is no character.

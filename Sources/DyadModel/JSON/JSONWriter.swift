@@ -7,6 +7,18 @@ package struct JSONWriter: Sendable {
         if capacity > 0 { bytes.reserveCapacity(capacity) }
     }
 
+    /// Goes on behind `bytes`, which end with a member of an object that is still open.
+    package init(resumingObject bytes: consuming [UInt8]) {
+        self.bytes = bytes
+        needsComma = true
+    }
+
+    /// Closes the object that was open when this was resumed.
+    package mutating func closeObject() {
+        bytes.append(UInt8(ascii: "}"))
+        needsComma = true
+    }
+
     private mutating func beginValue() {
         if needsComma { bytes.append(UInt8(ascii: ",")) }
         needsComma = true

@@ -12,6 +12,12 @@ package struct KeySchema: Sendable, Hashable {
     package let partition: [Attribute]
     /// None or one for tables, one for LSIs, up to four for GSIs.
     package let sort: [Attribute]
-    package init(partition: [Attribute], sort: [Attribute]) { self.partition = partition; self.sort = sort }
-    package var attributes: [Attribute] { partition + sort }
+    /// Partition attributes, then sort attributes.
+    package let attributes: [Attribute]
+
+    package init(partition: [Attribute], sort: [Attribute]) {
+        self.partition = partition
+        self.sort = sort
+        attributes = partition + sort
+    }
 }

@@ -28,10 +28,13 @@ package struct StorageKey: Sendable, Hashable, Comparable {
     }
 
     /// The key of all rows that share a partition key: a prefix of theirs.
-    package init(space: SpaceID, partition: [KeyComponent]) {
+    package init(space: SpaceID, partition: some Collection<KeyComponent>) {
         self.init(space: space)
-        let joined = partition.count == 1 ? partition[0].bytes : partition.flatMap(\.bytes)
-        appendHash(of: joined)
+        if partition.count == 1, let only = partition.first {
+            appendHash(of: only.bytes)
+        } else {
+            appendHash(of: partition.flatMap(\.bytes))
+        }
         for component in partition {
             let count = component.bytes.count
             precondition(count <= 0xFFFF, "key components are at most 2048 bytes")
@@ -40,7 +43,7 @@ package struct StorageKey: Sendable, Hashable, Comparable {
         }
     }
 
-    package init(space: SpaceID, partition: [KeyComponent], sort: [KeyComponent]) {
+    package init(space: SpaceID, partition: some Collection<KeyComponent>, sort: some Collection<KeyComponent>) {
         self.init(space: space, partition: partition)
         for component in sort { append(sort: component) }
     }

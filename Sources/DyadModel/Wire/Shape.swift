@@ -11,7 +11,9 @@ package struct Member<Root>: Sendable {
     let name: StaticString
     /// What it holds: its values can be read for themselves.
     let type: any WireValue.Type
-    let read: @Sendable (JSONNode?, inout Root, inout Faults) throws(DynamoError) -> Void
+    let read: @Sendable (JSONNode, inout Root, inout Faults) throws(DynamoError) -> Void
+    /// What its absence is; nil when it may be absent.
+    var absent: (@Sendable (inout Faults) -> Void)?
     /// As AWS prints it; nil when the structure has no such member set.
     let describe: @Sendable (Root) -> String?
 }
@@ -32,10 +34,16 @@ extension WireStructure {
         guard node.kind == .object else { throw .unexpectedType(of: node, expected: expected) }
         var root = Self()
         for member in shape.members {
+            guard let value = node[member.name], value.kind != .null else {
+                guard let absent = member.absent else { continue }
+                faults.enter(.member(member.name))
+                absent(&faults)
+                faults.leave()
+                continue
+            }
             faults.enter(.member(member.name))
             defer { faults.leave() }
-            let value = node[member.name]
-            try member.read(value?.kind == .null ? nil : value, &root, &faults)
+            try member.read(value, &root, &faults)
         }
         return root
     }
@@ -65,7 +73,7 @@ extension Member {
     ) -> Member {
         Member(
             name: name, type: Value.self,
-            read: reader(rules, absent: { $0.noteAbsent() }) { $0[keyPath: path] = $1 },
+            read: reader(rules) { $0[keyPath: path] = $1 }, absent: { $0.noteAbsent() },
             describe: { $0[keyPath: path].wireDescription })
     }
 
@@ -75,7 +83,7 @@ extension Member {
     ) -> Member {
         Member(
             name: name, type: Value.self,
-            read: reader(rules, absent: { $0.noteMissing(name) }) { $0[keyPath: path] = $1 },
+            read: reader(rules) { $0[keyPath: path] = $1 }, absent: { $0.noteMissing(name) },
             describe: { $0[keyPath: path].wireDescription })
     }
 
@@ -84,7 +92,7 @@ extension Member {
         _ name: StaticString, _ path: any WritableKeyPath<Root, Value?> & Sendable, _ rules: Rule<Value>...
     ) -> Member {
         Member(
-            name: name, type: Value.self, read: reader(rules, absent: { _ in }) { $0[keyPath: path] = $1 },
+            name: name, type: Value.self, read: reader(rules) { $0[keyPath: path] = $1 },
             describe: { $0[keyPath: path]?.wireDescription })
     }
 
@@ -94,7 +102,7 @@ extension Member {
     ) -> Member {
         Member(
             name: name, type: Value.self,
-            read: reader(rules, absent: { $0.noteAbsent() }) { $0[keyPath: path] = $1 },
+            read: reader(rules) { $0[keyPath: path] = $1 }, absent: { $0.noteAbsent() },
             describe: { $0[keyPath: path]?.wireDescription })
     }
 
@@ -104,26 +112,28 @@ extension Member {
             name: name, type: type,
             read: { (node, root, faults) throws(DynamoError) in
                 try faults.tellAlone { (faults) throws(DynamoError) in try read(node, &root, &faults) }
-            }, describe: describe)
+            }, absent: absent, describe: describe)
     }
 
-    private typealias Reader = @Sendable (JSONNode?, inout Root, inout Faults) throws(DynamoError) -> Void
+    private typealias Reader = @Sendable (JSONNode, inout Root, inout Faults) throws(DynamoError) -> Void
 
     /// Reads a value, notes the rules it breaks, and stores it all the same: whoever uses it checks the faults first.
     private static func reader<Value: WireValue>(
-        _ rules: [Rule<Value>], absent: @escaping @Sendable (inout Faults) -> Void,
-        store: @escaping @Sendable (inout Root, Value) -> Void
+        _ rules: [Rule<Value>], store: @escaping @Sendable (inout Root, Value) -> Void
     ) -> Reader {
         { (node, root, faults) throws(DynamoError) in
-            guard let node else { return absent(&faults) }
             guard let value = try Value.read(node, &faults) else { return }
-            for rule in rules {
-                for phrase in rule.phrases(value) {
-                    faults.note(
-                        "'\(rule.shown?(value) ?? value.wireDescription)'", phrase, current: rule.current?(value))
-                }
-            }
+            // Most have none, and a loop over them costs the look-up of its generic type.
+            if !rules.isEmpty { check(value, rules, &faults) }
             store(&root, value)
+        }
+    }
+
+    private static func check<Value: WireValue>(_ value: Value, _ rules: [Rule<Value>], _ faults: inout Faults) {
+        for rule in rules {
+            for phrase in rule.phrases(value) {
+                faults.note("'\(rule.shown?(value) ?? value.wireDescription)'", phrase, current: rule.current?(value))
+            }
         }
     }
 }

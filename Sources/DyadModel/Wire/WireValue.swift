@@ -89,11 +89,12 @@ extension Array: WireValue where Element: WireValue {
     package static func read(_ node: JSONNode, _ faults: inout Faults) throws(DynamoError) -> [Element]? {
         guard node.kind == .array else { throw .unexpectedType(of: node, expected: .list) }
         var elements: [Element] = []
+        let isOfStructures = Element.expected.isStructure
         for (index, element) in node.elements.enumerated() {
             guard element.kind != .null else { continue }
             faults.enter(.element(index))
             defer { faults.leave() }
-            if Element.expected.isStructure, element.kind != .object {
+            if isOfStructures, element.kind != .object {
                 throw .unexpectedElementType(of: element, expected: Element.expected)
             }
             if let value = try Element.read(element, &faults) { elements.append(value) }
@@ -133,6 +134,7 @@ package struct WireMap<Value: WireValue>: WireValue {
     package static func read(_ node: JSONNode, _ faults: inout Faults) throws(DynamoError) -> WireMap? {
         guard node.kind == .object else { throw .unexpectedType(of: node, expected: expected) }
         var map = WireMap()
+        let isOfStructures = Value.expected.isStructure
         for (key, value) in node.memberNodes where value.kind != .null {
             let name = key.string ?? ""
             faults.enter(.key(name))
@@ -141,7 +143,7 @@ package struct WireMap<Value: WireValue>: WireValue {
                 faults.leave()
                 faults.leave()
             }
-            if Value.expected.isStructure, value.kind != .object {
+            if isOfStructures, value.kind != .object {
                 throw .unexpectedElementType(of: value, expected: Value.expected)
             }
             if Value.isNamedByAttribute, name.utf8.count > AttributeNames.bytesMax { faults.noteLongName() }
@@ -154,6 +156,8 @@ package struct WireMap<Value: WireValue>: WireValue {
 
     /// Of equal names the last counts. A body holds a million of them, so they are not looked for one by one.
     private mutating func keepLastOfEqual() {
+        guard entries.count > 1 else { return }
+        if entries.count == 2, entries[0].key != entries[1].key { return }
         guard Set(entries.map(\.key)).count < entries.count else { return }
         var seen: Set<Text> = []
         entries = entries.reversed().filter { seen.insert($0.key).inserted }.reversed()

@@ -8,7 +8,7 @@ import DyadSigV4
 struct ScopeReader {
     private let account: AccountID
     /// What stood before `Signature=`'s value when an `Authorization` header was last found whole, and what it meant.
-    private var known: [(prefix: String, scope: Scope)] = []
+    private var known: [(prefix: ContiguousArray<UInt8>, scope: Scope)] = []
 
     /// Clients that sign differently and are still recognized without parsing.
     private static let knownMax = 4
@@ -49,14 +49,15 @@ struct ScopeReader {
     // as a whole one did and goes on with one word means the same: only another parameter could change that, and those are
     // set apart by a comma or a blank.
     private func remembered(_ header: String) -> Scope? {
-        for (prefix, scope) in known {
-            let text = header.utf8
-            guard text.count > prefix.utf8.count, text.starts(with: prefix.utf8) else { continue }
-            let rest = text.dropFirst(prefix.utf8.count)
-            guard !rest.contains(where: { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: " ") }) else { continue }
-            return scope
+        var header = header
+        return header.withUTF8 { text in
+            known.first { known in
+                guard text.count > known.prefix.count, text[..<known.prefix.count].elementsEqual(known.prefix) else {
+                    return false
+                }
+                return !text[known.prefix.count...].contains { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: " ") }
+            }?.scope
         }
-        return nil
     }
 
     private mutating func remember(_ header: String, _ scope: Scope) {
@@ -65,7 +66,7 @@ struct ScopeReader {
         else { return }
         let end = header.utf8.index(last.startIndex, offsetBy: Self.lastParameter.utf8.count)
         if known.count >= Self.knownMax { known.removeFirst() }
-        known.append((String(Substring(header.utf8[..<end])), scope))
+        known.append((ContiguousArray(header.utf8[..<end]), scope))
     }
 }
 

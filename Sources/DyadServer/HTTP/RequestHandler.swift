@@ -230,7 +230,11 @@ final class RequestHandler: ChannelInboundHandler {
         fields = nil
         context.write(wrapOutboundOut(.head(responseHead)), promise: nil)
         if hasBody {
-            context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: reply.body)))), promise: nil)
+            // In pieces: memory for a whole page would be mapped, faulted in and given back each time.
+            for start in stride(from: 0, to: reply.body.count, by: Limits.answerPieceBytes) {
+                let piece = reply.body[start..<min(start + Limits.answerPieceBytes, reply.body.count)]
+                context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: piece)))), promise: nil)
+            }
         }
         if keepsAlive {
             // The next pipelined request arrives inside this call.

@@ -7,61 +7,187 @@ package struct TableRecord: Sendable, Equatable {
     }
     package enum BillingMode: String, Sendable { case provisioned = "PROVISIONED", payPerRequest = "PAY_PER_REQUEST" }
 
-    package var name: String
-    package var id: String
-    package var space: SpaceID
-    package var createdAt: Timestamp
-    package var status: Status
+    // A record is one reference, copied when it is changed: every request holds one for a while, on several threads, and
+    // two dozen fields to be counted each time were a fifth of a GetItem.
+    private var storage: Storage
+
+    private final class Storage: Sendable {
+        let fields: Fields
+        let indexes: [IndexRecord]
+        let indexesByName: [IndexRecord]
+
+        init(_ fields: Fields) {
+            self.fields = fields
+            indexes = fields.localIndexes + fields.globalIndexes
+            indexesByName = indexes.sorted { $0.name < $1.name }
+        }
+    }
+
+    private struct Fields: Sendable, Equatable {
+        var name: String
+        var id: String
+        var space: SpaceID
+        var createdAt: Timestamp
+        var status: Status = .creating
+        var dueAt: Timestamp?
+        var updating: UpdateKind?
+        var attributes: [KeySchema.Attribute]
+        var key: KeySchema
+        var billingMode: BillingMode = .provisioned
+        var payPerRequestAt: Timestamp?
+        var throughput = Throughput()
+        var pendingUnits: Units?
+        var warmUnits: Units?
+        var pendingWarm: Pending<Units>?
+        var onDemandLimits: OnDemandLimits?
+        var localIndexes: [IndexRecord] = []
+        var globalIndexes: [IndexRecord] = []
+        var stream: StreamRecord?
+        var latestStreamLabel: String?
+        var isDeletionProtected: Bool = false
+        var tableClass: String?
+        var tableClassAt: Timestamp?
+        var encryption: Encryption?
+        var pendingEncryption: Pending<Encryption?>?
+        var tags: [Tag] = []
+        var timeToLive: TimeToLive?
+    }
+
+    private mutating func change(_ change: (inout Fields) -> Void) {
+        var fields = storage.fields
+        change(&fields)
+        storage = Storage(fields)
+    }
+
+    package static func == (left: TableRecord, right: TableRecord) -> Bool {
+        left.storage === right.storage || left.storage.fields == right.storage.fields
+    }
+
+    package var name: String {
+        get { storage.fields.name }
+        set { change { $0.name = newValue } }
+    }
+    package var id: String {
+        get { storage.fields.id }
+        set { change { $0.id = newValue } }
+    }
+    package var space: SpaceID {
+        get { storage.fields.space }
+        set { change { $0.space = newValue } }
+    }
+    package var createdAt: Timestamp {
+        get { storage.fields.createdAt }
+        set { change { $0.createdAt = newValue } }
+    }
+    package var status: Status {
+        get { storage.fields.status }
+        set { change { $0.status = newValue } }
+    }
     /// When what is under way ends; nil when nothing is, or when it ends by work and not by time.
-    package var dueAt: Timestamp?
+    package var dueAt: Timestamp? {
+        get { storage.fields.dueAt }
+        set { change { $0.dueAt = newValue } }
+    }
     /// What UPDATING is about: other changes of a table must wait for some, and AWS says which.
-    package var updating: UpdateKind?
+    package var updating: UpdateKind? {
+        get { storage.fields.updating }
+        set { change { $0.updating = newValue } }
+    }
     /// In the order of the request; names and types.
-    package var attributes: [KeySchema.Attribute]
-    package var key: KeySchema
-    package var billingMode: BillingMode
+    package var attributes: [KeySchema.Attribute] {
+        get { storage.fields.attributes }
+        set { change { $0.attributes = newValue } }
+    }
+    package var key: KeySchema {
+        get { storage.fields.key }
+        set { change { $0.key = newValue } }
+    }
+    package var billingMode: BillingMode {
+        get { storage.fields.billingMode }
+        set { change { $0.billingMode = newValue } }
+    }
     /// When on-demand billing was last switched on; nil if it never was.
-    package var payPerRequestAt: Timestamp?
-    package var throughput: Throughput
+    package var payPerRequestAt: Timestamp? {
+        get { storage.fields.payPerRequestAt }
+        set { change { $0.payPerRequestAt = newValue } }
+    }
+    package var throughput: Throughput {
+        get { storage.fields.throughput }
+        set { change { $0.throughput = newValue } }
+    }
     /// The units that an update under way ends with; nil when none changes them.
-    package var pendingUnits: Units?
+    package var pendingUnits: Units? {
+        get { storage.fields.pendingUnits }
+        set { change { $0.pendingUnits = newValue } }
+    }
     /// What the table is warm for beyond its billing mode's own: asked for, or once provisioned.
-    package var warmUnits: Units?
+    package var warmUnits: Units? {
+        get { storage.fields.warmUnits }
+        set { change { $0.warmUnits = newValue } }
+    }
     /// More to be warm for, asked for and not there yet; the table stays ACTIVE meanwhile.
-    package var pendingWarm: Pending<Units>?
-    package var onDemandLimits: OnDemandLimits?
-    package var localIndexes: [IndexRecord]
-    package var globalIndexes: [IndexRecord]
-    package var stream: StreamRecord?
+    package var pendingWarm: Pending<Units>? {
+        get { storage.fields.pendingWarm }
+        set { change { $0.pendingWarm = newValue } }
+    }
+    package var onDemandLimits: OnDemandLimits? {
+        get { storage.fields.onDemandLimits }
+        set { change { $0.onDemandLimits = newValue } }
+    }
+    package var localIndexes: [IndexRecord] {
+        get { storage.fields.localIndexes }
+        set { change { $0.localIndexes = newValue } }
+    }
+    package var globalIndexes: [IndexRecord] {
+        get { storage.fields.globalIndexes }
+        set { change { $0.globalIndexes = newValue } }
+    }
+    package var stream: StreamRecord? {
+        get { storage.fields.stream }
+        set { change { $0.stream = newValue } }
+    }
     /// The newest stream's label, also when it was switched off.
-    package var latestStreamLabel: String?
-    package var isDeletionProtected: Bool
-    package var tableClass: String?
-    package var tableClassAt: Timestamp?
-    package var encryption: Encryption?
+    package var latestStreamLabel: String? {
+        get { storage.fields.latestStreamLabel }
+        set { change { $0.latestStreamLabel = newValue } }
+    }
+    package var isDeletionProtected: Bool {
+        get { storage.fields.isDeletionProtected }
+        set { change { $0.isDeletionProtected = newValue } }
+    }
+    package var tableClass: String? {
+        get { storage.fields.tableClass }
+        set { change { $0.tableClass = newValue } }
+    }
+    package var tableClassAt: Timestamp? {
+        get { storage.fields.tableClassAt }
+        set { change { $0.tableClassAt = newValue } }
+    }
+    package var encryption: Encryption? {
+        get { storage.fields.encryption }
+        set { change { $0.encryption = newValue } }
+    }
     /// The encryption that a change under way ends with, nil inside for AWS's own key; the table stays ACTIVE meanwhile.
-    package var pendingEncryption: Pending<Encryption?>?
-    package var tags: [Tag]
+    package var pendingEncryption: Pending<Encryption?>? {
+        get { storage.fields.pendingEncryption }
+        set { change { $0.pendingEncryption = newValue } }
+    }
+    package var tags: [Tag] {
+        get { storage.fields.tags }
+        set { change { $0.tags = newValue } }
+    }
     /// Nil while time to live was never switched on.
-    package var timeToLive: TimeToLive?
+    package var timeToLive: TimeToLive? {
+        get { storage.fields.timeToLive }
+        set { change { $0.timeToLive = newValue } }
+    }
 
     package init(
         name: String, id: String, space: SpaceID, createdAt: Timestamp, attributes: [KeySchema.Attribute],
         key: KeySchema
     ) {
-        self.name = name
-        self.id = id
-        self.space = space
-        self.createdAt = createdAt
-        self.attributes = attributes
-        self.key = key
-        status = .creating
-        billingMode = .provisioned
-        throughput = Throughput()
-        localIndexes = []
-        globalIndexes = []
-        isDeletionProtected = false
-        tags = []
+        storage = Storage(
+            Fields(name: name, id: id, space: space, createdAt: createdAt, attributes: attributes, key: key))
     }
 
     package enum UpdateKind: String, Sendable { case throughput, stream, indexes, options }
@@ -139,7 +265,9 @@ package struct TableRecord: Sendable, Equatable {
         }
     }
 
-    package var indexes: [IndexRecord] { localIndexes + globalIndexes }
+    /// Local ones first, each in the order in which they came.
+    package var indexes: [IndexRecord] { storage.indexes }
+    package var indexesByName: [IndexRecord] { storage.indexesByName }
 
     package func index(named name: String) -> IndexRecord? {
         localIndexes.first { $0.name == name } ?? globalIndexes.first { $0.name == name }

@@ -142,7 +142,11 @@ private struct Probe {
                 let document = try JSONDocument(parsing: Array("{\"it\":\(json ?? "null")}".utf8))
                 var root = Root()
                 var faults = Faults()
-                try member.read(json == nil ? nil : document.root["it"], &root, &faults)
+                if json != nil, let value = document.root["it"] {
+                    try member.read(value, &root, &faults)
+                } else {
+                    member.absent?(&faults)
+                }
                 try faults.check()
                 return ""
             } catch {

@@ -91,7 +91,7 @@ package enum BatchWriteItem: WriteOperation {
         _ plan: Plan, in store: inout WriteTransaction, _ call: Call
     ) throws(DynamoError) -> Output {
         var writes: [(table: TableRecord, name: Text, key: StorageKey, request: Request)] = []
-        var keys: Set<StorageKey> = []
+        var keys = Set<StorageKey>(minimumCapacity: requestsMax)
         for (name, requests) in plan.parts {
             let table = try store.catalog.tableForItems(name.string, call)
             for request in requests {

@@ -126,7 +126,7 @@ package enum Query: ReadOperation {
         try plan.page.filter?.checkFilters(none: source.key)
         try source.check(filterNames: Set((plan.page.filter?.paths ?? []).map(\.root)).sorted())
         let reader = try plan.page.reader(of: source, range, descending: plan.descending)
-        return plan.page.output(try reader.read(store.rows), of: source, named: plan.table)
+        return try plan.page.output(reader, store.rows, named: plan.table)
     }
 }
 

@@ -151,6 +151,6 @@ package enum Scan: ReadOperation {
         }
         try source.checkScalarKeys(plan.page.paths)
         let reader = try plan.page.reader(of: source, range)
-        return plan.page.output(try reader.read(store.rows), of: source, named: plan.table)
+        return try plan.page.output(reader, store.rows, named: plan.table)
     }
 }

@@ -50,7 +50,9 @@ package enum ExecuteStatement: StatementOperation {
     // MARK: Reads
 
     package static func run(_ plan: Plan, in store: ReadTransaction, _ call: Call) throws(DynamoError) -> Output {
-        guard case .select(let select) = plan.statement else { return Output(detail: plan.detail) }
+        guard case .select(let select) = plan.statement else {
+            return Output(PageItems(), capacity: nil, detail: plan.detail)
+        }
         let table = try store.catalog.tableForItems(select, call)
         let read = try StatementRead(select, in: table, isConsistent: plan.isConsistent)
         try read.source.checkScalarKeys(read.paths)
@@ -73,7 +75,7 @@ package enum ExecuteStatement: StatementOperation {
             break
         }
         return Output(
-            items: page.items, nextToken: nextToken, lastKey: page.lastKey, capacity: capacity, detail: plan.detail)
+            page.takeItems(), nextToken: nextToken, lastKey: page.lastKey, capacity: capacity, detail: plan.detail)
     }
 
     // MARK: Writes
@@ -84,27 +86,27 @@ package enum ExecuteStatement: StatementOperation {
         let table = try store.catalog.tableForItems(plan.statement.table, call)
         let write = try LocatedWrite(plan.statement, in: table, showsItem: plan.showsItem)
         let outcome = try write.write.apply(to: &store, table: table, key: write.key, call)
+        var items = PageItems()
+        if let returned = plan.statement.returned(outcome) { items.append(returned.utf8) }
         return Output(
-            items: plan.statement.returned(outcome)?.utf8 ?? [],
-            capacity: ConsumedCapacity(table: plan.statement.table, of: outcome, plan.detail), detail: plan.detail)
+            items, capacity: ConsumedCapacity(table: plan.statement.table, of: outcome, plan.detail),
+            detail: plan.detail)
     }
 
     package struct Output: WireOutput {
-        /// A comma between them.
-        var items: [UInt8] = []
-        var nextToken: String?
-        var lastKey: ItemBytes?
-        var capacity: ConsumedCapacity?
-        let detail: ReturnConsumedCapacity?
+        package let body: [UInt8]
 
-        package func write(to json: inout JSONWriter) {
-            json.reserve(items.count + 512)
-            json.object { json in
-                json.member("Items") { $0.spliceArray(items) }
+        fileprivate init(
+            _ items: consuming PageItems, nextToken: String? = nil, lastKey: ItemBytes? = nil,
+            capacity: ConsumedCapacity?, detail: ReturnConsumedCapacity?
+        ) {
+            body = items.finish { json in
                 json.member("NextToken", nextToken)
                 if let lastKey { json.member("LastEvaluatedKey") { $0.splice(lastKey.utf8) } }
                 json.member("ConsumedCapacity", capacity, detail)
             }
         }
+
+        package func write(to json: inout JSONWriter) { json.splice(body) }
     }
 }
