@@ -27,6 +27,8 @@ package struct Update: Sendable {
 
     /// The paths it changes, as written; none is in another.
     package let touchedPaths: [DocumentPath]
+    /// The top-level attributes it reads or changes: what has to be decoded of a stored item.
+    package let rootNames: Set<Text>
 
     /// - Throws: AWS's complaint about the expression: syntax first, then meaning.
     package init(parsing text: String, _ placeholders: inout Placeholders) throws(DynamoError) {
@@ -47,6 +49,10 @@ package struct Update: Sendable {
         self.source = source
         touchedPaths = actions.map(\.path)
         tree = PathTree(touchedPaths)
+        rootNames = actions.reduce(into: []) { names, action in
+            names.insert(action.path.root)
+            if case .set(let value) = action.change { names.formUnion(value.roots) }
+        }
     }
 
     /// The item after the update. Every operand reads the old item.
@@ -59,14 +65,29 @@ package struct Update: Sendable {
     package func apply(
         to item: Item, isNew: Bool = false, bytesMax: Int = .max
     ) throws(DynamoError) -> Item {
+        try applied(to: item, besides: 0, isNew: isNew, bytesMax: bytesMax)
+    }
+
+    /// The same on stored bytes, of which only what the update names is decoded and written anew.
+    package func apply(to item: SizedItem, isNew: Bool, bytesMax: Int) throws(DynamoError) -> SizedItem {
+        let part = item.bytes.decoded(only: rootNames)
+        let rest = item.size - part.size
+        let updated = try applied(to: part, besides: rest, isNew: isNew, bytesMax: bytesMax)
+        return SizedItem(bytes: item.bytes.replacing(rootNames, with: updated), size: rest + updated.size)
+    }
+
+    /// - Parameter rest: bytes of the item that are not in `item`.
+    private func applied(
+        to item: Item, besides rest: Int, isNew: Bool, bytesMax: Int
+    ) throws(DynamoError) -> Item {
         do throws(DynamoError) {
-            return try applied(to: item, isNew: isNew, bytesMax: bytesMax)
+            return try edited(item, besides: rest, isNew: isNew, bytesMax: bytesMax)
         } catch {
             throw source.words(for: error)
         }
     }
 
-    private func applied(to item: Item, isNew: Bool, bytesMax: Int) throws(DynamoError) -> Item {
+    private func edited(_ item: Item, besides rest: Int, isNew: Bool, bytesMax: Int) throws(DynamoError) -> Item {
         var room = Room(bytes: bytesMax)
         var values: [AttributeValue?] = []
         for action in actions {
@@ -87,7 +108,7 @@ package struct Update: Sendable {
         }
         guard !room.isExceeded else { throw .updatedItemTooLarge }
         let updated = edits.applied(to: item)
-        guard updated.size <= bytesMax else { throw .updatedItemTooLarge }
+        guard rest + updated.size <= bytesMax else { throw .updatedItemTooLarge }
         try updated.checkNesting()
         return updated
     }
@@ -113,6 +134,9 @@ package struct Update: Sendable {
     /// each within its structure. An element appended beyond the list's end is not shown, and where one was removed the
     /// one that moved up is, as in AWS (ScyllaDB's test_returnvalues.py).
     package func touched(of item: Item) -> Item { tree.part(of: item) }
+
+    /// The same of stored bytes.
+    package func touched(of item: ItemBytes) -> Item { touched(of: item.decoded(only: Set(touchedPaths.map(\.root)))) }
 
     /// The key of an item cannot change.
     package func checkTouches(none schema: KeySchema) throws(DynamoError) {
@@ -140,13 +164,6 @@ package struct Update: Sendable {
                 case .set, .add, .union: false
                 }
             }
-    }
-
-    /// The top-level attributes it reads or changes: what has to be decoded of a stored item.
-    package var rootNames: Set<Text> {
-        var names = Set(touchedPaths.map(\.root))
-        for case .set(let value) in actions.map(\.change) { names.formUnion(value.roots) }
-        return names
     }
 }
 

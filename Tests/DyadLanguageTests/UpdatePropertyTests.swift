@@ -75,8 +75,13 @@ import Testing
             let text = clauses.map { "\($0) \($1.joined(separator: ", "))" }.sorted()
                 .shuffled(using: &author.random).joined(separator: " ")
             let values = author.values.isEmpty ? [:] : author.values
-            let new = try update(text, values: values).apply(to: item)
+            let change = try update(text, values: values)
+            let new = try change.apply(to: item)
             #expect(new == expected, "seed \(seed): \(text) with \(values) of \(item)")
+            let stored = SizedItem(bytes: ItemBytes(item), size: item.size)
+            let sized = try change.apply(to: stored, isNew: false, bytesMax: .max)
+            #expect(sized == SizedItem(bytes: ItemBytes(expected), size: expected.size), "seed \(seed): \(text)")
+            #expect(change.touched(of: stored.bytes) == change.touched(of: item))
         }
     }
 }

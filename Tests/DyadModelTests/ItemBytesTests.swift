@@ -37,6 +37,42 @@ struct ItemBytesTests {
         #expect(bytes.attribute(named: Text("e\u{301}")) == .string("2"))
     }
 
+    @Test func `attributes are replaced, added and left out where their names belong`() throws {
+        let bytes = try item(#"{"a\"":{"S":"q"},"b":{"N":"1"},"a":{"S":"\\"},"d":{"L":[]},"é":{"NULL":true}}"#)
+            .checked().bytes
+        var expected = bytes.decoded()
+        let part: Item = ["": .null, "b": .string("new"), "c\n": .bool(true), "z": .null, "é": .string("last")]
+        expected.merge(part) { $1 }
+        expected["d"] = nil
+        let names = Set(part.keys).union(["d", "absent"])
+        #expect(bytes.replacing(names, with: part) == ItemBytes(expected))
+        #expect(ItemBytes.empty.replacing(names, with: part) == ItemBytes(part))
+        #expect(bytes.replacing(Set(bytes.decoded().keys), with: [:]) == .empty)
+        #expect(bytes.decoded(only: ["b", "absent"]) == ["b": .number(DynamoNumber(1))])
+    }
+
+    /// Texts are scanned eight bytes at a time: each kind of end at each place of a word.
+    @Test func `a text ends where it ends, wherever that lies in a word`() throws {
+        for length in 0..<40 {
+            for escape in ["", #"\n"#, #"\""#, #"\\"#, "é", "\u{7F}"] {
+                for tail in 0..<10 {
+                    let text = String(repeating: "x", count: length) + escape + String(repeating: "y", count: tail)
+                    let canonical = #"{"a":{"S":"\#(text)"},"b":{"S":"!"}}"#
+                    let bytes = try item(canonical).checked().bytes
+                    #expect(String(decoding: bytes.utf8, as: UTF8.self) == canonical)
+                    #expect(bytes.attribute(named: "b") == .string("!"))
+                }
+            }
+            for control in 0..<0x20 as Range<UInt8> {
+                let broken =
+                    Array("{\"a\":\"\(String(repeating: "x", count: length))".utf8) + [control] + Array("\"}".utf8)
+                #expect(throws: JSONError(reason: .unexpectedByte, offset: 6 + length)) {
+                    try JSONDocument(parsing: broken)
+                }
+            }
+        }
+    }
+
     @Test func `an attribute is found behind names and values full of quotes`() throws {
         let bytes = try item(#"{"a\"}":{"S":"\"}{\\"},"b":{"M":{"b":{"S":"no"}}},"c":{"S":"yes"}}"#).checked().bytes
         #expect(bytes.attribute(named: "c") == .string("yes"))

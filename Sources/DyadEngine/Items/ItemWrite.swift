@@ -93,21 +93,20 @@ struct ItemWrite: Sendable {
         // ScyllaDB's test_update_item_non_existent, run against AWS.
         case .update(let update?, _) where old == nil && update.onlyRemoves: return nil
         case .update(let update?, let key):
-            let item = try update.apply(
-                to: (old ?? key).bytes.decoded(), isNew: old == nil, bytesMax: Self.itemBytesMax)
-            let new = SizedItem(bytes: ItemBytes(item), size: item.size)
-            try Self.checkIndexKeys(of: item, changedBy: update, in: table)
+            let new = try update.apply(to: old ?? key, isNew: old == nil, bytesMax: Self.itemBytesMax)
+            try Self.checkIndexKeys(of: new.bytes, changedBy: update, in: table)
             return new
         }
     }
 
     private static func checkIndexKeys(
-        of item: Item, changedBy update: Update, in table: TableRecord
+        of item: ItemBytes, changedBy update: Update, in table: TableRecord
     ) throws(DynamoError) {
+        guard !table.indexesByName.isEmpty else { return }
         let touched = Set(update.touchedPaths.map(\.root))
         for index in table.indexesByName {
             for attribute in index.key.attributes where touched.contains(attribute.name) {
-                guard let value = item[attribute.name] else { continue }
+                guard let value = item.attribute(named: attribute.name) else { continue }
                 // What the request itself holds is told in Put's words, what came of evaluating it in others.
                 if value.isEmpty(keyFor: attribute) { throw .emptyIndexKeyOfUpdate(attribute) }
                 if update.assignedValue(to: attribute.name) != nil { try index.check(value, for: attribute) }
@@ -117,7 +116,7 @@ struct ItemWrite: Sendable {
                 }
                 try index.check(value, for: attribute)
             }
-            try index.checkLength { item[$0] }
+            try index.checkLength { item.attribute(named: $0) }
         }
     }
 }

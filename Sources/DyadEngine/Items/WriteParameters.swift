@@ -41,7 +41,7 @@ extension ItemWrite.Outcome {
     func attributes(_ returnValues: ReturnValues, of update: Update?) -> ItemBytes? {
         func touched(of item: SizedItem?) -> ItemBytes? {
             guard let item, let update else { return nil }
-            let part = update.touched(of: item.bytes.decoded())
+            let part = update.touched(of: item.bytes)
             return part.isEmpty ? nil : ItemBytes(part)
         }
         return switch returnValues {

@@ -46,6 +46,48 @@ package struct ItemBytes: Sendable, Hashable {
         return CanonicalReader.map(utf8[...], &at)
     }
 
+    /// The attributes of those names, decoded.
+    package func decoded(only names: Set<Text>) -> Item {
+        var part: Item = [:]
+        for name in names { part[name] = attribute(named: name) }
+        return part
+    }
+
+    /// The item with `part` in place of its attributes of those names, which `part` has or has not.
+    ///
+    /// - Precondition: `part` has no attributes of other names.
+    package func replacing(_ names: Set<Text>, with part: Item) -> ItemBytes {
+        var added = part.sorted { $0.key < $1.key }[...]
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(utf8.count + 64)
+        bytes.append(UInt8(ascii: "{"))
+        func beginMember() {
+            if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
+        }
+        func add(upTo name: Text?) {
+            while let (next, value) = added.first, name.map({ !($0 < next) }) ?? true {
+                added.removeFirst()
+                beginMember()
+                bytes.append(UInt8(ascii: "\""))
+                JSONEscapes.encode(next.utf8, into: &bytes)
+                bytes.append(UInt8(ascii: "\""))
+                bytes.append(UInt8(ascii: ":"))
+                value.write(to: &bytes)
+            }
+        }
+        CanonicalReader.forEachAttribute(utf8.span) { nameRange, valueRange in
+            let name = CanonicalReader.unescaped(utf8[nameRange])
+            add(upTo: name)
+            guard !names.contains(name) else { return true }
+            beginMember()
+            bytes += utf8[nameRange.lowerBound - 1..<valueRange.upperBound]
+            return true
+        }
+        add(upTo: nil)
+        bytes.append(UInt8(ascii: "}"))
+        return ItemBytes(canonical: bytes)
+    }
+
     /// The bytes of the value of the attribute `name`: `{"S":"…"}`. Nil when absent.
     package func rawValue(named name: Text) -> ArraySlice<UInt8>? {
         var escaped = ContiguousArray<UInt8>()

@@ -230,11 +230,7 @@ final class RequestHandler: ChannelInboundHandler {
         fields = nil
         context.write(wrapOutboundOut(.head(responseHead)), promise: nil)
         if hasBody {
-            // In pieces: memory for a whole page would be mapped, faulted in and given back each time.
-            for start in stride(from: 0, to: reply.body.count, by: Limits.answerPieceBytes) {
-                let piece = reply.body[start..<min(start + Limits.answerPieceBytes, reply.body.count)]
-                context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: piece)))), promise: nil)
-            }
+            write(reply.body, context)
         }
         if keepsAlive {
             // The next pipelined request arrives inside this call.
@@ -246,6 +242,15 @@ final class RequestHandler: ChannelInboundHandler {
         } else {
             state = .closing
             context.writeAndFlush(wrapOutboundOut(.end(nil))).assumeIsolated().whenComplete { _ in self.close() }
+        }
+    }
+
+    private func write(_ body: [UInt8], _ context: ChannelHandlerContext) {
+        func write(_ piece: ByteBuffer) { context.write(wrapOutboundOut(.body(.byteBuffer(piece))), promise: nil) }
+        guard body.count > Limits.answerPieceBytes else { return write(ByteBuffer(bytes: body)) }
+        // In pieces: memory for a whole page would be mapped, faulted in and given back each time.
+        for start in stride(from: 0, to: body.count, by: Limits.answerPieceBytes) {
+            write(ByteBuffer(bytes: body[start..<min(start + Limits.answerPieceBytes, body.count)]))
         }
     }
 
