@@ -66,6 +66,8 @@ struct Replicate: AsyncParsableCommand {
         case latest = "LATEST"
     }
 
+    static let coordinationTableDefault = "dyad-coordination"
+
     @OptionGroup var tables: TableSides
 
     @Option(help: "Changes applied at a time; the target gets them 25 to a call.")
@@ -233,7 +235,7 @@ struct Replicate: AsyncParsableCommand {
         settings.spoolBytesMax = spoolMaxBytes
         if `guard` || coordinationTable != nil || name != nil {
             var coordination = Replicator.Coordination(
-                table: coordinationTable ?? "dyad-coordination", name: name ?? tables.defaultName)
+                table: coordinationTable ?? Self.coordinationTableDefault, name: name ?? tables.defaultName)
             coordination.isShared = name != nil
             coordination.leaseDuration = .seconds(leaseDuration)
             settings.coordination = coordination
