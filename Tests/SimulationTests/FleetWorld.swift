@@ -41,6 +41,9 @@ final class FleetWorker {
         return Timestamp(milliseconds: (passed * 100 + rate - 1) / rate + Self.dawn)
     }
 
+    static let offsetMax: Int64 = 2000
+    static let driftMax: Int64 = 10
+
     /// When the story begins, and the clocks are not further apart than their offsets.
     static let dawn: Int64 = 1_000_000
 }
@@ -228,7 +231,8 @@ struct FleetWorld {
     private mutating func start(_ seat: Int) {
         nameCount += 1
         let (offset, rate) = (
-            Int64.random(in: -2000...2000, using: &random), Int64.random(in: 90...110, using: &random)
+            Int64.random(in: -FleetWorker.offsetMax...FleetWorker.offsetMax, using: &random),
+            Int64.random(in: 100 - FleetWorker.driftMax...100 + FleetWorker.driftMax, using: &random)
         )
         var options = options
         options.parallelism = Int.random(in: 1...4, using: &random)
@@ -463,10 +467,13 @@ extension FleetWorld {
         return .written
     }
 
-    /// Whatever the rows claim to be applied is in the replica. (Watermarks come from clocks that are off here.)
+    /// Whatever the rows claim to be applied is in the replica. Watermarks come from clocks that are off here, and are
+    /// believed as far as these can be.
     private mutating func check() {
-        var claimed = Checkpoint(link: Self.link, backfill: leases[.backfill]?.backfill, savedAt: now)
-        for case (.shard(let id), let lease) in leases { claimed.shards[id] = lease.progress }
+        var claimed = SharedProgress.checkpoint(
+            beginning: beginning, leases: Array(leases.values), shards: source.descriptions(), now: now)
+        let doubt = FleetWorker.offsetMax + (now.milliseconds - FleetWorker.dawn) * FleetWorker.driftMax / 100
+        claimed.appliedThrough = claimed.appliedThrough?.advanced(by: -doubt)
         replica.check(claimed, source: source, deadLetters: [:])
     }
 }

@@ -40,6 +40,8 @@ class Throttle:
         self.refused, self.left_over, self.passed = {}, 0, {}
         #: Capacity units that the server's own ConsumedCapacity told, by operation, one figure an answer.
         self.units = {}
+        #: The same by table.
+        self.table_units = {}
         proxy = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -102,6 +104,8 @@ class Throttle:
                 consumed = json.loads(answer)["ConsumedCapacity"]
                 tables = consumed if isinstance(consumed, list) else [consumed]
                 self.units.setdefault(operation, []).append(sum(table["CapacityUnits"] for table in tables))
+                for table in tables:
+                    self.table_units.setdefault((operation, table["TableName"]), []).append(table["CapacityUnits"])
         return status, told, answer
 
     def divide(self, request, part):

@@ -117,7 +117,8 @@ struct TwoWayReplicator: Sendable {
         return ReplicationPorts(
             source: EndpointStreamSource(client: origin.items.client, streamARN: link.streamARN),
             snapshot: EndpointSnapshotSource(
-                client: origin.items.client, table: origin.items.table, keyNames: found.keyNames),
+                client: origin.items.client, table: origin.items.table, keyNames: found.keyNames,
+                pace: origin.items.pace),
             target: TwoWayReplicaTarget(
                 from: origin, to: destination, yields: way == 1, activity: activity, log: conflictLog,
                 clock: SystemClock()),
@@ -185,7 +186,7 @@ extension Replicator {
             tables: TwoWayTables(
                 first: source, firstTable: configuration.source.table, second: target,
                 secondTable: configuration.target.table, bookkeepingTable: twoWay.bookkeepingTable,
-                clock: SystemClock(), logger: logger),
+                clock: SystemClock(), logger: logger, firstPace: tablePace(), secondPace: tablePace()),
             options: options, checkpoints: checkpoints,
             deadLetters: configuration.deadLetterPath.map { FileDeadLetterStore(path: $0) },
             conflictLog: twoWay.conflictLogPath.map { ConflictLog(path: $0) }, progress: progress, stop: stopping,
