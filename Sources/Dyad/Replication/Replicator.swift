@@ -13,6 +13,10 @@ public struct TableAddress: Sendable {
     public var endpoint: String?
     /// Nil takes credentials from the environment, then from AWS_PROFILE or `default`.
     public var profile: String?
+    /// How long a connection may take to be made; nil is ten seconds, zero is any.
+    public var connectTimeout: Duration?
+    /// How long a call may take, from its first byte to its answer's last; nil is a minute, zero is any.
+    public var readTimeout: Duration?
 
     public init(region: String, table: String, endpoint: String? = nil, profile: String? = nil) {
         self.region = region
@@ -21,7 +25,16 @@ public struct TableAddress: Sendable {
         self.profile = profile
     }
 
-    var settings: ClientSettings { ClientSettings(region: region, endpoint: endpoint, profile: profile) }
+    var settings: ClientSettings {
+        ClientSettings(
+            region: region, endpoint: endpoint, profile: profile, connectTimeout: connectTimeout?.wholeSeconds,
+            readTimeout: readTimeout?.wholeSeconds)
+    }
+}
+
+extension Duration {
+    /// Rounded up: what is not zero stays so.
+    fileprivate var wholeSeconds: Int64 { components.seconds + (components.attoseconds > 0 ? 1 : 0) }
 }
 
 /// Carries the changes of one table to another, region to region, endpoint to endpoint.
