@@ -209,7 +209,7 @@ extension EventWorld {
             if happens(oneIn: 12) { return reply(.failed(.bury(lane), PortError(.unavailable, "lost"))) }
             reply(.buried(lane))
         case .save(let checkpoint): save(checkpoint)
-        case .scan, .seal, .lease, .spool, .fetch, .forgetSpooled, .discardSpool, .announce, .end: break
+        case .scan, .seal, .forget, .lease, .spool, .fetch, .forgetSpooled, .discardSpool, .announce, .end: break
         }
     }
 

@@ -337,7 +337,7 @@ extension FleetWorld {
             }
             reply(.sealed, name)
         case .lease(let effect): lease(effect, name)
-        case .bury, .save, .announce, .end, .spool, .fetch, .forgetSpooled, .discardSpool:
+        case .bury, .save, .forget, .announce, .end, .spool, .fetch, .forgetSpooled, .discardSpool:
             complaints.append("a fleet does not \(effect.mark)")
         }
     }

@@ -295,6 +295,7 @@ extension World {
         case .apply(let lane, let batch): apply(lane, batch.writes)
         case .bury(let lane, let letters): bury(lane, letters)
         case .seal: reply(.sealed)
+        case .forget(let id): reply(.forgot(id))
         case .save(let checkpoint): save(checkpoint)
         case .spool, .fetch, .forgetSpooled, .discardSpool: executeOnSpool(effect)
         case .lease, .announce, .end: break

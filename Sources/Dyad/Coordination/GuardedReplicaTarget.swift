@@ -86,6 +86,13 @@ final class GuardedReplicaTarget: ReplicaTarget {
         }
     }
 
+    func forget(_ shard: ShardID) async throws(PortError) {
+        for row in try await link.table.query("\(link.prefix(try generation))\(shard.rawValue)", rowsFrom: "lane-") {
+            _ = try await link.table.delete(row.key)
+        }
+        state.withLock { $0.guards = $0.guards.filter { $0.key.owner != .shard(shard) } }
+    }
+
     private var generation: Int64 {
         get throws(PortError) {
             guard let generation = state.withLock({ $0.link?.generation }) else {

@@ -96,12 +96,7 @@ final class LeaseTable: LeaseStore {
     }
 
     func remove(_ lease: Lease) async throws(PortError) {
-        if case .shard(let shard) = lease.id {
-            let positions = "\(link.prefix(try generation))\(shard.rawValue)"
-            for row in try await link.table.query(positions, rowsFrom: "lane-") {
-                _ = try await link.table.delete(row.key)
-            }
-        }
+        if case .shard(let shard) = lease.id { try await target.forget(shard) }
         _ = try await link.table.delete(try key(lease.id), if: condition(lease))
     }
 

@@ -169,6 +169,11 @@ package struct ReplicationShell: Sendable {
                 try await ports.target.seal(scan)
                 return .sealed
             }
+        case .forget(let shard):
+            return await answer(.forget(shard)) { () async throws(PortError) in
+                try await ports.target.forget(shard)
+                return .forgot(shard)
+            }
         case .save(let checkpoint):
             return await answer(.save) { () async throws(PortError) in
                 try await ports.checkpoints.save(checkpoint)
