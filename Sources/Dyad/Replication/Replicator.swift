@@ -224,12 +224,17 @@ public struct Replicator: Sendable {
         }
         let logger = logger
         let reporter = ProgressReporter(
-            every: max(1000, configuration.progressInterval.components.seconds * 1000), metrics: metrics,
-            configuration.onProgress
-                ?? { logger.notice("\($0.line)", metadata: ["event.name": "dyad.replication.progress"]) })
+            outlet(metrics) { logger.notice("\($0.line)", metadata: ["event.name": "dyad.replication.progress"]) })
         let outcome = await run(source, target, options, reporter)
         await metrics?.stop()
         return outcome
+    }
+
+    /// - Parameter listener: where the configuration has none.
+    func outlet(_ metrics: MetricsServer?, _ listener: @escaping @Sendable (Progress) -> Void) -> ProgressOutlet {
+        ProgressOutlet(
+            every: max(1000, configuration.progressInterval.components.seconds * 1000), metrics: metrics,
+            configuration.onProgress ?? listener)
     }
 
     private func run(

@@ -179,9 +179,7 @@ extension Replicator {
         var options = options
         options.keepsEveryChange = true
         let logger = logger
-        let progress = TwoWayProgress(
-            every: max(1000, configuration.progressInterval.components.seconds * 1000), metrics: metrics,
-            configuration.onProgress ?? { logger.notice("\($0.line)") })
+        let progress = TwoWayProgress(outlet(metrics) { logger.notice("\($0.line)") })
         let replicator = TwoWayReplicator(
             tables: TwoWayTables(
                 first: source, firstTable: configuration.source.table, second: target,
