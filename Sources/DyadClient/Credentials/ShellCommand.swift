@@ -22,7 +22,15 @@ struct ShellCommand {
     let outputBytesMax: Int
     /// Killed is all that it has started, too. At a terminal it stays in the group that may read from there, since it may
     /// ask a person for a code; then it alone is killed.
-    var hasOwnGroup = isatty(STDIN_FILENO) == 0
+    var hasOwnGroup = !Self.hasTerminal
+
+    /// Whether there is one to ask at, wherever standard input comes from.
+    private static var hasTerminal: Bool {
+        let terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC)
+        guard terminal >= 0 else { return false }
+        close(terminal)
+        return true
+    }
 
     /// Milliseconds between two looks at whether it has ended.
     private static let lookInterval: Int64 = 50
