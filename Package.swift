@@ -91,7 +91,7 @@ let package = Package(
         tests("DyadLambdaTests", uses: ["DyadLambda", "DyadModel", "CZip"]),
         tests("DyadReplicatorTests", uses: ["DyadReplicator", "DyadModel", logging]),
         tests("DyadMappingsTests", uses: ["DyadMappings", "DyadReplicator", "DyadModel", logging]),
-        tests("DyadClientTests", uses: ["DyadClient", "DyadModel", "DyadSigV4"]),
+        tests("DyadClientTests", uses: ["DyadClient", "DyadModel", "DyadSigV4"] + nio),
         tests("DyadTests", uses: ["Dyad", "DyadClient", "DyadMappings", "DyadReplicator", "DyadModel", logging]),
         tests("SimulationTests", uses: ["DyadReplicator", "DyadModel"]),
     ]

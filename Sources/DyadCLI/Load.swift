@@ -43,6 +43,8 @@ struct Load: AsyncParsableCommand {
     @Option(help: "The profile to take credentials from; else the environment, then AWS_PROFILE or default.")
     var profile: String?
 
+    @OptionGroup var timeouts: Timeouts
+
     @Option(help: "The columns, as in requestid:N,host:S,note:S?")
     var columns: String?
 
@@ -52,7 +54,10 @@ struct Load: AsyncParsableCommand {
         let columns: [LoadColumn]?
         do throws(ConfigurationError) {
             columns = if let text = self.columns { try LoadColumn.list(text) } else { nil }
-            client = try DynamoDBClient(ClientSettings(region: region, endpoint: endpoint, profile: profile))
+            client = try DynamoDBClient(
+                ClientSettings(
+                    region: region, endpoint: endpoint, profile: profile, connectTimeout: timeouts.connectTimeout,
+                    readTimeout: timeouts.readTimeout))
         } catch {
             Self.complain("dyad load: \(error)")
             throw ExitCode(1)

@@ -32,10 +32,18 @@ struct Replay: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The profile for the target's credentials.", valueName: "profile"))
     var targetProfile: String?
 
+    @OptionGroup var timeouts: Timeouts
+
     func run() async throws {
-        let replay = DeadLetterReplay(
-            path: file, source: .init(endpoint: sourceEndpoint ?? endpoint, profile: sourceProfile),
-            target: .init(endpoint: targetEndpoint ?? endpoint, profile: targetProfile))
+        var sides = [
+            DeadLetterReplay.Side(endpoint: sourceEndpoint ?? endpoint, profile: sourceProfile),
+            DeadLetterReplay.Side(endpoint: targetEndpoint ?? endpoint, profile: targetProfile),
+        ]
+        for index in sides.indices {
+            sides[index].connectTimeout = timeouts.connect
+            sides[index].readTimeout = timeouts.read
+        }
+        let replay = DeadLetterReplay(path: file, source: sides[0], target: sides[1])
         let outcome: DeadLetterReplay.Outcome
         do throws(DeadLetterReplay.Failed) { outcome = try await replay.run() } catch {
             printError("dyad replay: \(error.description)")

@@ -36,7 +36,9 @@ struct Replicate: AsyncParsableCommand {
 
             --read-rate-limit and --write-rate-limit count capacity units as the endpoint tells them, or an estimate from \
             the bytes where it tells none (a consistent read of 4 KB begun, a write of 1 KB begun). They are waited for \
-            after they were spent, so the first call goes out at once, and each call is kept to a second's units.
+            after they were spent, so the first call goes out at once, and each call is kept to a second's units. With \
+            --two-way each of the two tables has both limits; with --name each worker. What is kept in tables beside \
+            them does not count.
 
             --two-way carries the target's changes back as well. Both tables need streams. What it knows of keys it keeps \
             in a table beside each, named after it with .dyad behind, which it makes if need be; items are left as they \
@@ -65,6 +67,8 @@ struct Replicate: AsyncParsableCommand {
         case trimHorizon = "TRIM_HORIZON"
         case latest = "LATEST"
     }
+
+    static let coordinationTableDefault = "dyad-coordination"
 
     @OptionGroup var tables: TableSides
 
@@ -202,9 +206,6 @@ struct Replicate: AsyncParsableCommand {
         if twoWay, spool != nil {
             throw ValidationError("--two-way has no spool: its copying rests on what the streams keep, 24 hours")
         }
-        if twoWay, readRateLimit != nil || writeRateLimit != nil {
-            throw ValidationError("--two-way takes no rate limits")
-        }
         if let metricsPort, !(0...65_535).contains(metricsPort) {
             throw ValidationError("--metrics-port is 0 to 65535")
         }
@@ -233,7 +234,7 @@ struct Replicate: AsyncParsableCommand {
         settings.spoolBytesMax = spoolMaxBytes
         if `guard` || coordinationTable != nil || name != nil {
             var coordination = Replicator.Coordination(
-                table: coordinationTable ?? "dyad-coordination", name: name ?? tables.defaultName)
+                table: coordinationTable ?? Self.coordinationTableDefault, name: name ?? tables.defaultName)
             coordination.isShared = name != nil
             coordination.leaseDuration = .seconds(leaseDuration)
             settings.coordination = coordination

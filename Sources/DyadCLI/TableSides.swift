@@ -38,14 +38,25 @@ struct TableSides: ParsableArguments {
     @Option(help: ArgumentHelp("The profile for the target's credentials.", valueName: "profile"))
     var targetProfile: String?
 
+    @OptionGroup var timeouts: Timeouts
+
     var source: TableAddress {
-        TableAddress(
-            region: sourceRegion, table: sourceTable, endpoint: sourceEndpoint ?? endpoint, profile: sourceProfile)
+        within(
+            TableAddress(
+                region: sourceRegion, table: sourceTable, endpoint: sourceEndpoint ?? endpoint, profile: sourceProfile))
     }
 
     var target: TableAddress {
-        TableAddress(
-            region: targetRegion, table: targetTable, endpoint: targetEndpoint ?? endpoint, profile: targetProfile)
+        within(
+            TableAddress(
+                region: targetRegion, table: targetTable, endpoint: targetEndpoint ?? endpoint, profile: targetProfile))
+    }
+
+    private func within(_ address: TableAddress) -> TableAddress {
+        var address = address
+        address.connectTimeout = timeouts.connect
+        address.readTimeout = timeouts.read
+        return address
     }
 
     /// What each line of a structured log tells of both sides.

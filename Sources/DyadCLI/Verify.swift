@@ -13,7 +13,9 @@ struct Verify: AsyncParsableCommand {
             --live compares while both are written to and dyad replicate runs. A key that looks different is read at \
             the source, then, once the replicator has applied all that was changed by then, at the target, then at the \
             source again: only an unchanged source with another target is a difference. Its key, both items and the \
-            last applied sequence number are printed. It needs the replicator's checkpoint file.
+            last applied sequence number are printed. It needs the replicator's checkpoint file or, where workers share \
+            the replication, its --name and --coordination-table. Their rows are written at the end of a third of \
+            --lease-duration, so --patience must be longer than that.
 
             --repair writes to the target what the source has, and reads again until that is still so. Beside a running \
             replicator the target may show a key's older item for that moment.
@@ -40,6 +42,15 @@ struct Verify: AsyncParsableCommand {
         completion: .file())
     var checkpoint: String?
 
+    @Option(help: ArgumentHelp("With --live: the name of the workers' replication.", valueName: "name"))
+    var name: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "With --name: the table in which the workers keep their leases, beside the target's; else dyad-coordination.",
+            valueName: "table"))
+    var coordinationTable: String?
+
     @Option(help: "With --live: seconds to wait for a replicator that makes no progress.")
     var patience = 60
 
@@ -48,6 +59,11 @@ struct Verify: AsyncParsableCommand {
         if let rateLimit, !(rateLimit > 0 && rateLimit.isFinite) { throw ValidationError("--rate-limit is above 0") }
         guard (1...86_400).contains(patience) else { throw ValidationError("--patience is 1 to 86400 seconds") }
         if checkpoint != nil, !live { throw ValidationError("--checkpoint goes with --live") }
+        if name != nil, !live { throw ValidationError("--name goes with --live") }
+        if name != nil, checkpoint != nil {
+            throw ValidationError("--checkpoint does not go with --name: the checkpoint lies in the coordination table")
+        }
+        if coordinationTable != nil, name == nil { throw ValidationError("--coordination-table goes with --name") }
     }
 
     func run() async throws {
@@ -55,7 +71,13 @@ struct Verify: AsyncParsableCommand {
         comparison.repairs = repair
         comparison.readUnitsPerSecond = rateLimit
         if live {
-            var settings = TableComparison.Live(checkpointPath: checkpoint ?? tables.defaultFile("checkpoint"))
+            var settings =
+                if let name {
+                    TableComparison.Live(
+                        fleet: .init(table: coordinationTable ?? Replicate.coordinationTableDefault, name: name))
+                } else {
+                    TableComparison.Live(checkpointPath: checkpoint ?? tables.defaultFile("checkpoint"))
+                }
             settings.patience = .seconds(patience)
             comparison.live = settings
         }

@@ -136,11 +136,20 @@ extension DynamoDBClient {
 extension JSONDocument {
     /// The capacity units that an answer's ConsumedCapacity tells, of a table or of several, their indexes included; nil
     /// where it tells none.
-    package var consumedUnits: Double? {
+    package var consumedUnits: Double? { consumedUnits { _ in true } }
+
+    /// The same of one table, where an answer tells of several.
+    ///
+    /// - Parameter table: its name or its ARN.
+    package func consumedUnits(of table: String) -> Double? {
+        consumedUnits { name in table == name || table.hasSuffix("/\(name)") || name.hasSuffix("/\(table)") }
+    }
+
+    private func consumedUnits(_ isMeant: (_ table: String) -> Bool) -> Double? {
         guard let consumed = root["ConsumedCapacity"] else { return nil }
         let tables = consumed.kind == .array ? consumed.elements.map { $0 } : [consumed]
         var sum: Double?
-        for table in tables {
+        for table in tables where isMeant(table["TableName"]?.string ?? "") {
             guard let units = table["CapacityUnits"].flatMap({ Double(String(decoding: $0.raw, as: UTF8.self)) }),
                 units.isFinite, units >= 0
             else { continue }

@@ -52,11 +52,19 @@ package final class DynamoDBClient: Sendable {
         let authorities = resolved.authorities
         let proxy = try ProxySettings.proxy(for: resolved.endpoint.url(of: .dynamoDB), surroundings)
         let stsProxy = try ProxySettings.proxy(for: resolved.stsURL, surroundings)
+        let limits = limits.adopting(settings)
+        let stsLimits = HTTPTransport.Limits.sts.adopting(settings)
+        let metadataLimits = HTTPTransport.Limits.metadata(within: resolved.metadataTimeout)
         let sts = STSEndpoint(
             url: resolved.stsURL, region: resolved.region,
-            transport: DeferredTransport { HTTPTransport(limits: .sts, proxy: stsProxy, authorities: authorities) })
+            transport: DeferredTransport {
+                HTTPTransport(limits: stsLimits, proxy: stsProxy, authorities: authorities)
+            })
         let credentials = ConfiguredCredentials(
-            plan, sts: sts, metadata: DeferredTransport { HTTPTransport(limits: .metadata, authorities: authorities) },
+            plan, sts: sts,
+            metadata: DeferredTransport {
+                HTTPTransport(limits: metadataLimits, authorities: authorities)
+            },
             surroundings: surroundings, clock: SystemClock())
         let transport = HTTPTransport(limits: limits, proxy: proxy, authorities: authorities)
         self.init(

@@ -15,6 +15,18 @@ package final class HTTPTransport: Transport {
         package var answerBytesMax = 32 << 20
 
         package init() {}
+
+        /// What an option of 0 seconds means, as with the AWS CLI: a year is for ever.
+        private static let forever = TimeAmount.hours(24 * 365)
+
+        /// - Parameter settings: what they leave out stays.
+        package func adopting(_ settings: ClientSettings) -> Self {
+            func limit(_ seconds: Int64) -> TimeAmount { seconds > 0 ? .seconds(seconds) : Self.forever }
+            var limits = self
+            limits.connect = settings.connectTimeout.map(limit) ?? connect
+            limits.request = settings.readTimeout.map(limit) ?? request
+            return limits
+        }
     }
 
     private let client: HTTPClient

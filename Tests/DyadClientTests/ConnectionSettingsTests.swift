@@ -1,3 +1,4 @@
+import NIOCore
 import Testing
 
 @testable import DyadClient
@@ -21,6 +22,28 @@ struct ConnectionSettingsTests {
         #expect(try Self.resolved(["AWS_MAX_ATTEMPTS": "2"], config: "max_attempts = 7").attemptsMax == 2)
         let error = #expect(throws: ConfigurationError.self) { try Self.resolved(["AWS_MAX_ATTEMPTS": "0"]) }
         #expect(error?.description == "'0' is no number of attempts (AWS_MAX_ATTEMPTS or max_attempts)")
+    }
+
+    @Test func `the seconds of an option bound connecting and calling, none leaves the defaults, 0 is for ever`() {
+        func limits(_ connect: Int64?, _ read: Int64?) -> HTTPTransport.Limits {
+            HTTPTransport.Limits().adopting(ClientSettings(connectTimeout: connect, readTimeout: read))
+        }
+        let usual = HTTPTransport.Limits()
+        #expect(limits(nil, nil).connect == usual.connect && limits(nil, nil).request == usual.request)
+        #expect(limits(3, nil).connect == .seconds(3) && limits(3, nil).request == usual.request)
+        #expect(limits(nil, 200).request == .seconds(200) && limits(nil, 200).connect == usual.connect)
+        #expect(limits(0, 0).connect > .hours(24) && limits(0, 0).request > .hours(24))
+    }
+
+    @Test func `the metadata service has as long as the environment or the profile says`() throws {
+        #expect(try Self.resolved([:]).metadataTimeout == nil)
+        #expect(try Self.resolved([:], config: "metadata_service_timeout = 7").metadataTimeout == 7)
+        let both = try Self.resolved(["AWS_METADATA_SERVICE_TIMEOUT": "2"], config: "metadata_service_timeout = 7")
+        #expect(both.metadataTimeout == 2)
+        let error = #expect(throws: ConfigurationError.self) {
+            try Self.resolved(["AWS_METADATA_SERVICE_TIMEOUT": "soon"])
+        }
+        #expect(error?.description.hasPrefix("'soon' is no number of seconds") == true)
     }
 
     @Test func `a bundle of certificates that is of no use says where it was named`() throws {

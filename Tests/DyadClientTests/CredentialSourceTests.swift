@@ -4,6 +4,12 @@ import Testing
 
 @testable import DyadClient
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// What each source asks, and what it makes of the answer.
 struct CredentialSourceTests {
     static let base = StaticCredentials(Credentials(accessKeyID: "AKBASE", secretAccessKey: "secret"))
@@ -152,6 +158,59 @@ struct CredentialSourceTests {
         #expect(try await source.fetch(at: 0) == FetchedCredentials(expected, expiration: nil))
         let error = await #expect(throws: ClientError.self) { try await ProcessSource(command: "exit 3").fetch(at: 0) }
         #expect(error?.description == "credential_process 'exit 3' failed with status 3")
+    }
+
+    @Test func `a process that hangs is killed, and that is said`() async {
+        let error = await #expect(throws: ClientError.self) {
+            try await ProcessSource(command: "sleep 1000", timeout: .seconds(1)).fetch(at: 0)
+        }
+        #expect(error?.description == "credential_process 'sleep 1000' had not ended after 1 s, and was killed")
+    }
+
+    @Test func `with a process that is killed ends all that it has started`() async throws {
+        var name = Array("/tmp/dyad-test-XXXXXX".utf8CString)
+        let file = mkstemp(&name)
+        try #require(file >= 0)
+        close(file)
+        let path = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        defer { unlink(path) }
+        let shell = ShellCommand(
+            command: "sleep 1000 & echo $! > \(path); sleep 1000 | cat", timeout: .seconds(2), outputBytesMax: 100,
+            hasOwnGroup: true)
+        #expect(shell.run() == .timedOut)
+        let written = String(decoding: Surroundings.process.file(path) ?? [], as: UTF8.self)
+        let process = try #require(pid_t(written.prefix { $0.isNumber }))
+        let deadline = ContinuousClock.now + .seconds(60)
+        while Self.isRunning(process), ContinuousClock.now < deadline { await Task.yield() }
+        #expect(!Self.isRunning(process))
+    }
+
+    /// Not one that has ended and that nobody has asked for yet.
+    private static func isRunning(_ process: pid_t) -> Bool {
+        guard kill(process, 0) == 0 else { return false }
+        #if os(Linux)
+            let status = String(decoding: Surroundings.process.file("/proc/\(process)/stat") ?? [], as: UTF8.self)
+            return !(status.split(separator: ")").last ?? " Z").hasPrefix(" Z")
+        #else
+            return true
+        #endif
+    }
+
+    @Test func `what a process leaves behind is not waited for`() {
+        let shell = ShellCommand(
+            command: "printf done; sleep 60 & exit 4", timeout: .seconds(30), outputBytesMax: 100, hasOwnGroup: true)
+        #expect(shell.run() == .exited(4, output: Array("done".utf8)))
+    }
+
+    @Test func `a process that prints for ever is killed`() {
+        let shell = ShellCommand(command: "yes", timeout: .seconds(30), outputBytesMax: 100_000)
+        #expect(shell.run() == .tooLong)
+    }
+
+    @Test func `a process may close its output before it ends, and be ended by a signal`() {
+        let shell = ShellCommand(
+            command: "printf x; exec >&-; sleep 0.2; kill -TERM $$", timeout: .seconds(30), outputBytesMax: 100)
+        #expect(shell.run() == .exited(128 + 15, output: [UInt8(ascii: "x")]))
     }
 
     @Test(

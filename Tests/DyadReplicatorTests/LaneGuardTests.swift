@@ -74,4 +74,61 @@ struct LaneGuardTests {
         #expect(bench.wait(50).contains(.seal(scan)))
         #expect(bench.tell(.sealed).checkpoint?.backfill == .replaying(since: Bench.start))
     }
+
+    /// A machine that goes on from a checkpoint which knows a shard that ended three days ago, and one that is open.
+    private func longAfter(_ change: (inout ReplicationOptions) -> Void = { $0.isGuarded = true }) -> Bench {
+        let ended = ShardProgress.finished(at: Bench.start.advanced(by: -3 * 24 * 3_600_000))
+        var bench = Bench(
+            resume: Checkpoint(link: Bench.link, shards: [a: ended, b: .after(seq(5))], savedAt: Bench.start), change)
+        _ = bench.tell(.tick)
+        return bench
+    }
+
+    @Test func `positions of a shard that is gone for two days are removed, and then it is forgotten`() {
+        var bench = longAfter()
+        #expect(bench.tell(.listed(StreamListing([ShardDescription(b)]))).contains(.forget(a)))
+        // Until that is done, a restart has to ask again.
+        _ = bench.tell(.saved)
+        #expect(bench.wait(1000).checkpoint?.shards.keys.contains(a) == true)
+        _ = bench.tell(.saved)
+        #expect(bench.tell(.forgot(a)).checkpoint?.shards == [b: .after(seq(5))])
+    }
+
+    @Test func `who ends when caught up waits for the removal, and the last checkpoint says so`() {
+        var bench = longAfter { ($0.isGuarded, $0.untilCaughtUp) = (true, true) }
+        _ = bench.tell(.listed(StreamListing([ShardDescription(b)])))
+        _ = bench.tell(.saved)
+        _ = bench.tell(.opened(b, ShardIterator("i")))
+        let tip = bench.tell(.read(b, RecordPage([], next: ShardIterator("j"))))
+        #expect(tip == [])
+        #expect(bench.wait(1000).checkpoint != nil)
+        #expect(!bench.tell(.saved).contains(.end(.caughtUp)))
+        let last = bench.tell(.forgot(a))
+        #expect(last.checkpoint?.shards == [b: .after(seq(5))])
+        #expect(bench.tell(.saved).contains(.end(.caughtUp)))
+    }
+
+    @Test func `what could not be removed is asked for again by the next listing, unless that is refused`() {
+        for (kind, isAsked) in [(PortError.Kind.unavailable, true), (.fatal, false)] {
+            var bench = longAfter()
+            let listing = StreamListing([ShardDescription(b)])
+            #expect(bench.tell(.listed(listing)).contains(.forget(a)))
+            let news = bench.news(.failed(.forget(a), PortError(kind, "no")))
+            #expect(news.contains(.positionsLeft(a, "no")) == !isAsked)
+            #expect(bench.wait(20_000).contains(.list))
+            #expect(bench.tell(.listed(listing)).contains(.forget(a)) == isAsked)
+        }
+    }
+
+    @Test func `a shard that is listed, or ended of late, is not forgotten, and unguarded nobody is asked`() {
+        var listed = longAfter()
+        let both = StreamListing([ShardDescription(a, isClosed: true), ShardDescription(b)])
+        #expect(!listed.tell(.listed(both)).contains(.forget(a)))
+        var young = longAfter { ($0.isGuarded, $0.retention) = (true, 4 * 24 * 3_600_000) }
+        #expect(!young.tell(.listed(StreamListing([ShardDescription(b)]))).contains(.forget(a)))
+        var plain = longAfter { _ in }
+        #expect(!plain.tell(.listed(StreamListing([ShardDescription(b)]))).contains(.forget(a)))
+        _ = plain.tell(.saved)
+        #expect(plain.wait(1000).checkpoint?.shards.keys.contains(a) == false)
+    }
 }

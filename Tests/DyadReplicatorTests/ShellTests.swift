@@ -12,6 +12,9 @@ private final class MemoryPorts: StreamSource, SnapshotSource, ReplicaTarget, Ch
         var saved: Checkpoint?
         var failuresLeft = 0
         var hangs = false
+        /// Batches wait until this is false again.
+        var isHeld = false
+        var applying = 0
     }
 
     let state: Mutex<State>
@@ -43,6 +46,11 @@ private final class MemoryPorts: StreamSource, SnapshotSource, ReplicaTarget, Ch
     }
 
     func apply(_ batch: ReplicaBatch, of lane: LaneID) async throws(PortError) -> ReplicaOutcome {
+        state.withLock { $0.applying += 1 }
+        while state.withLock(\.isHeld) {
+            if Task.isCancelled { throw PortError(.unavailable, "cancelled") }
+            await Task.yield()
+        }
         if state.withLock(\.hangs) {
             do { try await Task.sleep(for: .seconds(3600)) } catch { throw PortError(.unavailable, "cancelled") }
         }
@@ -135,5 +143,42 @@ struct ShellTests {
         while ports.state.withLock({ $0.saved?.shards != [a: .after(seq(5))] }) { await Task.yield() }
         task.cancel()
         #expect(try await task.value.ending == .stopped("cancelled"))
+    }
+
+    @Test func `a cancelled task finishes the batch in flight, and its last checkpoint says so`() async throws {
+        let ports = MemoryPorts([put(1, "x", 1), put(2, "x", 2)])
+        ports.state.withLock { $0.isHeld = true }
+        let task = Task { try await run(ports) { $0.stopGrace = 60_000 } }
+        while ports.state.withLock(\.applying) == 0 { await Task.yield() }
+        task.cancel()
+        ports.state.withLock { $0.isHeld = false }
+        let report = try await task.value
+        #expect(report.ending == .stopped("cancelled"))
+        #expect(report.status.counts.recordsApplied == 2)
+        #expect(ports.state.withLock(\.items) == [key("x"): item("x", 2)])
+        #expect(ports.state.withLock(\.saved)?.shards == [a: .after(seq(2))])
+    }
+
+    @Test func `a cancelled task waits for a target that hangs no longer than a stop does`() async throws {
+        let ports = MemoryPorts(records, hangs: true)
+        let task = Task { try await run(ports) }
+        while ports.state.withLock({ $0.saved == nil || $0.applying == 0 }) { await Task.yield() }
+        task.cancel()
+        #expect(try await task.value.ending == .stopped("cancelled"))
+        #expect(ports.state.withLock(\.saved)?.shards == [a: .trimHorizon])
+    }
+
+    @Test func `a task that is cancelled before it has begun ends`() async throws {
+        let ports = MemoryPorts(records, hangs: true)
+        let task = Task { () async -> ReplicationReport in
+            while !Task.isCancelled { await Task.yield() }
+            return await ReplicationShell(
+                ports: ReplicationPorts(source: ports, snapshot: ports, target: ports, checkpoints: ports),
+                clock: SteadyClock(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            )
+            .run(link: Bench.link, options: ReplicationOptions(), resume: nil, seed: 1)
+        }
+        task.cancel()
+        #expect(await task.value.ending == .stopped("cancelled"))
     }
 }

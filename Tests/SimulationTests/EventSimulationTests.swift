@@ -15,7 +15,9 @@ struct EventSimulationTests {
                 var verdict = first.verdict()
                 var second = EventWorld(seed: seed)
                 second.run()
-                if first.fingerprint != second.fingerprint { verdict.append("the journals of two runs differ") }
+                if first.journal.fingerprint != second.journal.fingerprint {
+                    verdict.append("the journals of two runs differ")
+                }
                 if !verdict.isEmpty { found.withLock { $0.append("seed \(seed): \(verdict)") } }
             }
         }

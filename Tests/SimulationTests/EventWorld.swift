@@ -14,20 +14,14 @@ struct EventWorld: ~Copyable {
         case write, split, crash, stop, calm
     }
 
-    private struct Appointment {
-        var time: Timestamp
-        var action: Action
-    }
-
     private static let link = ReplicationLink(
         sourceRegion: "cn-north-1", sourceTable: "tlog", streamARN: "stream", targetRegion: "cn-north-1",
         targetTable: "function", targetID: "mapping")
 
     private var random: SeededRandom
     private let sabotage: EventSabotage?
-    /// The earliest is the last.
-    private var agenda: [Appointment] = []
-    private var now = Timestamp(milliseconds: 1_000_000)
+    private var calendar = Calendar<Action>(from: Timestamp(milliseconds: 1_000_000))
+    private var now: Timestamp { calendar.now }
     private(set) var source = SimulatedSource()
     private(set) var function = SimulatedFunction()
     private var durable: Checkpoint?
@@ -37,7 +31,7 @@ struct EventWorld: ~Copyable {
     private var isCalm = false
     private var isOver = false
     private var lastReads: [ShardID: SequenceNumber] = [:]
-    private var journalHash = Hasher()
+    private(set) var journal: Journal
     private(set) var ending: ReplicationEnding?
     private(set) var complaints: [String] = []
     private let keyCount: Int
@@ -45,8 +39,9 @@ struct EventWorld: ~Copyable {
     /// Records of some keys always fail.
     private let hasPoison: Bool
 
-    init(seed: UInt64, sabotage: EventSabotage? = nil) {
+    init(seed: UInt64, sabotage: EventSabotage? = nil, keepsJournal: Bool = false) {
         random = SeededRandom(seed: seed)
+        journal = Journal(keepsLines: keepsJournal)
         self.sabotage = sabotage
         var events = EventBatching()
         events.recordsMax = Int.random(in: 1...12, using: &random)
@@ -64,7 +59,7 @@ struct EventWorld: ~Copyable {
         options.saveInterval = Int64.random(in: 0...300, using: &random)
         reportsItemFailures = Bool.random(using: &random)
         keyCount = Int.random(in: 1...24, using: &random)
-        machine = ReplicationMachine(link: Self.link, options: options, resume: nil, seed: seed, now: now)
+        machine = ReplicationMachine(link: Self.link, options: options, resume: nil, seed: seed, now: calendar.now)
         plan()
     }
 
@@ -79,25 +74,10 @@ struct EventWorld: ~Copyable {
     }
 
     private mutating func at(in range: ClosedRange<Int64>, _ action: Action) {
-        schedule(action, after: Int64.random(in: range, using: &random))
+        calendar.schedule(action, in: range, using: &random)
     }
 
-    private mutating func schedule(_ action: Action, after delay: Int64) {
-        let time = now.advanced(by: delay)
-        var (low, high) = (0, agenda.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if agenda[middle].time > time { low = middle + 1 } else { high = middle }
-        }
-        agenda.insert(Appointment(time: time, action: action), at: low)
-    }
-
-    private mutating func note(_ line: @autoclosure () -> String) {
-        journalHash.combine("\(now.milliseconds) \(line())")
-    }
-
-    /// Equal for equal journals, within one test process.
-    var fingerprint: Int { journalHash.finalize() }
+    private mutating func schedule(_ action: Action, after delay: Int64) { calendar.schedule(action, after: delay) }
 
     /// Runs to the end of the story: writes, faults and crashes, then calm, then caught up.
     mutating func run() {
@@ -105,13 +85,11 @@ struct EventWorld: ~Copyable {
         for _ in 0..<stepsMax {
             guard !isOver else { return }
             let deadline = machine.deadline(after: now)
-            let next = agenda.last?.time
-            if let deadline, next.map({ deadline < $0 }) ?? true {
-                now = deadline
+            if let deadline, calendar.next.map({ deadline < $0 }) ?? true {
+                calendar.pass(to: deadline)
                 handle(.tick)
-            } else if let appointment = agenda.popLast() {
-                now = max(now, appointment.time)
-                perform(appointment.action)
+            } else if let action = calendar.takeNext() {
+                perform(action)
             } else {
                 return complaints.append("nothing left to do, and no end")
             }
@@ -140,7 +118,7 @@ struct EventWorld: ~Copyable {
 
     /// A process dies, with all that it was waiting for; another begins from what is on disk.
     private mutating func begin(_ reason: String) {
-        note(reason)
+        journal.note(reason, at: now)
         life += 1
         lastReads = [:]
         function.beginLife(from: durable)
@@ -156,7 +134,7 @@ struct EventWorld: ~Copyable {
             case .end(let ending): end(ending)
             default:
                 if case .apply(let lane, let batch) = effect {
-                    note("\(lane.index) \(batch.writes.map { $0.sequence?.text ?? "" })")
+                    journal.note("\(lane.index) \(batch.writes.map { $0.sequence?.text ?? "" })", at: now)
                 }
                 schedule(.execute(effect, life: life), after: isCalm ? 1 : Int64.random(in: 0...60, using: &random))
             }
@@ -209,7 +187,7 @@ extension EventWorld {
             if happens(oneIn: 12) { return reply(.failed(.bury(lane), PortError(.unavailable, "lost"))) }
             reply(.buried(lane))
         case .save(let checkpoint): save(checkpoint)
-        case .scan, .seal, .lease, .spool, .fetch, .forgetSpooled, .discardSpool, .announce, .end: break
+        case .scan, .seal, .forget, .lease, .spool, .fetch, .forgetSpooled, .discardSpool, .announce, .end: break
         }
     }
 

@@ -20,7 +20,9 @@ struct FleetSimulationTests {
                 var verdict = first.verdict()
                 var second = FleetWorld(seed: seed)
                 second.run()
-                if first.fingerprint != second.fingerprint { verdict.append("the journals of two runs differ") }
+                if first.journal.fingerprint != second.journal.fingerprint {
+                    verdict.append("the journals of two runs differ")
+                }
                 handovers.withLock { $0 += first.handovers }
                 if !verdict.isEmpty { found.withLock { $0.append("seed \(seed): \(verdict)") } }
             }

@@ -41,6 +41,9 @@ final class FleetWorker {
         return Timestamp(milliseconds: (passed * 100 + rate - 1) / rate + Self.dawn)
     }
 
+    static let offsetMax: Int64 = 2000
+    static let driftMax: Int64 = 10
+
     /// When the story begins, and the clocks are not further apart than their offsets.
     static let dawn: Int64 = 1_000_000
 }
@@ -58,20 +61,14 @@ struct FleetWorld {
         case start(seat: Int)
     }
 
-    private struct Appointment {
-        var time: Timestamp
-        var action: Action
-    }
-
     private static let link = ReplicationLink(
         sourceRegion: "cn-north-1", sourceTable: "tlog", streamARN: "stream", targetRegion: "cn-northwest-1",
         targetTable: "tlog_replica", targetID: "id")
 
     private var random: SeededRandom
     private let sabotage: FleetSabotage?
-    /// The earliest is the last.
-    private var agenda: [Appointment] = []
-    private var now = Timestamp(milliseconds: FleetWorker.dawn)
+    private var calendar = Calendar<Action>(from: Timestamp(milliseconds: FleetWorker.dawn))
+    private var now: Timestamp { calendar.now }
     private var source = SimulatedSource()
     private var replica = SimulatedReplica()
     private var positions: [String: LanePosition] = [:]
@@ -84,9 +81,7 @@ struct FleetWorld {
     private var nameCount = 0
     private var isCalm = false
     private var emptyPages: [String: Int] = [:]
-    private var journalHash = Hasher()
-    private(set) var journal: [String] = []
-    private let keepsJournal: Bool
+    private(set) var journal: Journal
     private(set) var complaints: [String] = []
     private let keyCount: Int
     /// Few items, soon deleted, and a scan whose workers die while its writes are late.
@@ -97,7 +92,7 @@ struct FleetWorld {
     init(seed: UInt64, sabotage: FleetSabotage? = nil, keepsJournal: Bool = false) {
         random = SeededRandom(seed: seed &+ 0x1ea5e)
         self.sabotage = sabotage
-        self.keepsJournal = keepsJournal
+        journal = Journal(keepsLines: keepsJournal)
         options.batchSize = Int.random(in: 1...12, using: &random)
         options.lanesPerShard = Int.random(in: 1...3, using: &random)
         options.bufferedRecordsMax = 2000
@@ -112,7 +107,7 @@ struct FleetWorld {
         if hasBackfill { for number in 0..<keyCount where number % 3 != 0 { source.seed(number) } }
         beginning = Checkpoint(
             link: Self.link, StreamListing(source.descriptions()), from: .trimHorizon,
-            segments: hasBackfill ? Int.random(in: 1...3, using: &random) : nil, now: now)
+            segments: hasBackfill ? Int.random(in: 1...3, using: &random) : nil, now: calendar.now)
         seats = Array(repeating: nil, count: Int.random(in: 2...3, using: &random))
         plan()
     }
@@ -130,27 +125,12 @@ struct FleetWorld {
     }
 
     private mutating func at(in range: ClosedRange<Int64>, _ action: Action) {
-        schedule(action, after: Int64.random(in: range, using: &random))
+        calendar.schedule(action, in: range, using: &random)
     }
 
-    private mutating func schedule(_ action: Action, after delay: Int64) {
-        let time = now.advanced(by: delay)
-        var (low, high) = (0, agenda.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if agenda[middle].time > time { low = middle + 1 } else { high = middle }
-        }
-        agenda.insert(Appointment(time: time, action: action), at: low)
-    }
+    private mutating func schedule(_ action: Action, after delay: Int64) { calendar.schedule(action, after: delay) }
 
-    private mutating func note(_ line: @autoclosure () -> String) {
-        let text = "\(now.milliseconds) \(line())"
-        journalHash.combine(text)
-        if keepsJournal { journal.append(text) }
-    }
-
-    /// Equal for equal journals, within one test process.
-    var fingerprint: Int { journalHash.finalize() }
+    private mutating func note(_ line: String) { journal.note(line, at: now) }
 
     private func worker(_ name: String) -> FleetWorker? { seats.lazy.compactMap { $0 }.first { $0.name == name } }
 
@@ -165,13 +145,12 @@ struct FleetWorld {
                 guard let time = worker.alarm else { continue }
                 if due.map({ time < $0.time }) ?? true { due = (time, worker) }
             }
-            if let due, agenda.last.map({ due.time < $0.time }) ?? true {
-                now = max(now, due.time)
+            if let due, calendar.next.map({ due.time < $0 }) ?? true {
+                calendar.pass(to: due.time)
                 due.worker.alarm = nil
                 handle(.tick, due.worker)
-            } else if let appointment = agenda.popLast() {
-                now = max(now, appointment.time)
-                perform(appointment.action)
+            } else if let action = calendar.takeNext() {
+                perform(action)
             } else {
                 return complaints.append("nothing left to do, and no end")
             }
@@ -228,7 +207,8 @@ struct FleetWorld {
     private mutating func start(_ seat: Int) {
         nameCount += 1
         let (offset, rate) = (
-            Int64.random(in: -2000...2000, using: &random), Int64.random(in: 90...110, using: &random)
+            Int64.random(in: -FleetWorker.offsetMax...FleetWorker.offsetMax, using: &random),
+            Int64.random(in: 100 - FleetWorker.driftMax...100 + FleetWorker.driftMax, using: &random)
         )
         var options = options
         options.parallelism = Int.random(in: 1...4, using: &random)
@@ -262,9 +242,9 @@ struct FleetWorld {
 
     private mutating func handle(_ event: ReplicationEvent, _ worker: FleetWorker) {
         guard !worker.isDone else { return }
-        note("\(worker.name) \(event.mark)")
+        journal.note(event.mark, by: worker.name, at: now)
         for effect in worker.worker.handle(event, at: worker.local(now)) {
-            note("\(worker.name) \(effect.mark)")
+            journal.note(effect.mark, by: worker.name, at: now)
             switch effect {
             case .announce: break
             case .end(let ending): end(ending, worker)
@@ -333,7 +313,7 @@ extension FleetWorld {
             }
             reply(.sealed, name)
         case .lease(let effect): lease(effect, name)
-        case .bury, .save, .announce, .end, .spool, .fetch, .forgetSpooled, .discardSpool:
+        case .bury, .save, .forget, .announce, .end, .spool, .fetch, .forgetSpooled, .discardSpool:
             complaints.append("a fleet does not \(effect.mark)")
         }
     }
@@ -463,10 +443,13 @@ extension FleetWorld {
         return .written
     }
 
-    /// Whatever the rows claim to be applied is in the replica. (Watermarks come from clocks that are off here.)
+    /// Whatever the rows claim to be applied is in the replica. Watermarks come from clocks that are off here, and are
+    /// believed as far as these can be.
     private mutating func check() {
-        var claimed = Checkpoint(link: Self.link, backfill: leases[.backfill]?.backfill, savedAt: now)
-        for case (.shard(let id), let lease) in leases { claimed.shards[id] = lease.progress }
+        var claimed = SharedProgress.checkpoint(
+            beginning: beginning, leases: Array(leases.values), shards: source.descriptions(), now: now)
+        let doubt = FleetWorker.offsetMax + (now.milliseconds - FleetWorker.dawn) * FleetWorker.driftMax / 100
+        claimed.appliedThrough = claimed.appliedThrough?.advanced(by: -doubt)
         replica.check(claimed, source: source, deadLetters: [:])
     }
 }

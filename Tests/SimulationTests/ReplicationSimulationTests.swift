@@ -28,7 +28,9 @@ struct ReplicationSimulationTests {
                 var verdict = first.verdict()
                 var second = World(seed: seed, hasSpool: hasSpool)
                 second.run()
-                if first.fingerprint != second.fingerprint { verdict.append("the journals of two runs differ") }
+                if first.journal.fingerprint != second.journal.fingerprint {
+                    verdict.append("the journals of two runs differ")
+                }
                 if !verdict.isEmpty { found.withLock { $0.append("seed \(seed): \(verdict)\n\(Self.end(of: seed))") } }
             }
         }
@@ -39,7 +41,7 @@ struct ReplicationSimulationTests {
     private static func end(of seed: UInt64) -> String {
         var world = World(seed: seed, keepsJournal: true)
         world.run()
-        return world.journal.suffix(40).joined(separator: "\n")
+        return world.journal.lines.suffix(40).joined(separator: "\n")
     }
 
     @Test func `a process killed between a scan's end and its being saved never has the scan follow the replay`() {

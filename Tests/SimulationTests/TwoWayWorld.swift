@@ -107,13 +107,11 @@ struct TwoWayWorld: ~Copyable {
     private var isUnique: Bool { valueCount == .max && !hasDeletes }
     private var isExact: Bool { tables.allSatisfy { $0.skew == 0 && $0.grain == 1 } && isUnique && !isBackfilled }
 
-    /// In words, when asked for.
-    private(set) var journal: [String] = []
-    private let keepsJournal: Bool
+    private(set) var journal: Journal
 
     init(seed: UInt64, sabotage: TwoWaySabotage? = nil, keepsJournal: Bool = false) {
         random = SeededRandom(seed: seed)
-        self.keepsJournal = keepsJournal
+        journal = Journal(keepsLines: keepsJournal)
         self.sabotage = sabotage
         keyCount = Int.random(in: 1...6, using: &random)
         // Few values, so that states come back; or each its own.
@@ -156,7 +154,7 @@ struct TwoWayWorld: ~Copyable {
     }
 
     private mutating func note(_ line: (borrowing TwoWayWorld) -> String) {
-        if keepsJournal { journal.append("\(now) \(line(self))") }
+        if journal.keepsLines { journal.tell(line(self), at: time) }
     }
 
     private var time: Timestamp { Timestamp(milliseconds: now) }

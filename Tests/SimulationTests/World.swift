@@ -31,11 +31,6 @@ struct World: ~Copyable {
         case write, split, crash, stop, calm, trim
     }
 
-    private struct Appointment {
-        var time: Timestamp
-        var action: Action
-    }
-
     private static let link = ReplicationLink(
         sourceRegion: "cn-north-1", sourceTable: "tlog", streamARN: "stream", targetRegion: "cn-northwest-1",
         targetTable: "tlog_replica", targetID: "id")
@@ -43,9 +38,8 @@ struct World: ~Copyable {
     private var random: SeededRandom
     private let sabotage: Sabotage?
     private let plot: Plot?
-    /// The earliest is the last.
-    private var agenda: [Appointment] = []
-    private var now = Timestamp(milliseconds: 1_000_000)
+    private var calendar = Calendar<Action>(from: Timestamp(milliseconds: 1_000_000))
+    private var now: Timestamp { calendar.now }
     private(set) var source = SimulatedSource()
     private(set) var replica = SimulatedReplica()
     private var durable: Checkpoint?
@@ -57,10 +51,8 @@ struct World: ~Copyable {
     private var lastReads: [ShardID: SequenceNumber] = [:]
     /// Empty pages in a row.
     private var emptyPages: [ShardID: Int] = [:]
-    /// Every event and effect, as a hash; and in words when asked for.
-    private var journalHash = Hasher()
-    private(set) var journal: [String] = []
-    private let keepsJournal: Bool
+    /// Every event and effect.
+    private(set) var journal: Journal
     private(set) var ending: ReplicationEnding?
     private(set) var complaints: [String] = []
     private let keyCount: Int
@@ -84,7 +76,7 @@ struct World: ~Copyable {
         self.sabotage = sabotage
         self.plot = plot
         self.hasSpool = hasSpool
-        self.keepsJournal = keepsJournal
+        journal = Journal(keepsLines: keepsJournal)
         options.batchSize = Int.random(in: 1...12, using: &random)
         options.parallelism = Int.random(in: 1...4, using: &random)
         options.backfill = hasSpool ? true : Bool.random(using: &random) || plot == .killedBehindScan
@@ -106,7 +98,8 @@ struct World: ~Copyable {
             spool = SimulatedSpool(id: "0", link: Self.link)
         }
         machine = ReplicationMachine(
-            link: Self.link, options: options, resume: nil, spool: spool?.contents, seed: seed, now: now)
+            link: Self.link, options: options, resume: nil, spool: spool?.contents, seed: seed,
+            now: calendar.now)
         plan()
     }
 
@@ -122,27 +115,12 @@ struct World: ~Copyable {
     }
 
     private mutating func at(in range: ClosedRange<Int64>, _ action: Action) {
-        schedule(action, after: Int64.random(in: range, using: &random))
+        calendar.schedule(action, in: range, using: &random)
     }
 
-    private mutating func schedule(_ action: Action, after delay: Int64) {
-        let time = now.advanced(by: delay)
-        var (low, high) = (0, agenda.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if agenda[middle].time > time { low = middle + 1 } else { high = middle }
-        }
-        agenda.insert(Appointment(time: time, action: action), at: low)
-    }
+    private mutating func schedule(_ action: Action, after delay: Int64) { calendar.schedule(action, after: delay) }
 
-    private mutating func note(_ mark: Mark) {
-        journalHash.combine(now.milliseconds)
-        journalHash.combine(mark)
-        if keepsJournal { journal.append("\(now.milliseconds) \(mark)") }
-    }
-
-    /// Equal for equal journals, within one test process. Words are made when a seed has failed, not of every step.
-    var fingerprint: Int { journalHash.finalize() }
+    private mutating func note(_ mark: Mark) { journal.note(mark, at: now) }
 
     /// Runs to the end of the story: writes, faults and crashes, then calm, then caught up.
     mutating func run() {
@@ -150,13 +128,11 @@ struct World: ~Copyable {
         for _ in 0..<stepsMax {
             guard !isOver else { return }
             let deadline = machine.deadline(after: now)
-            let next = agenda.last?.time
-            if let deadline, next.map({ deadline < $0 }) ?? true {
-                now = deadline
+            if let deadline, calendar.next.map({ deadline < $0 }) ?? true {
+                calendar.pass(to: deadline)
                 handle(.tick)
-            } else if let appointment = agenda.popLast() {
-                now = max(now, appointment.time)
-                perform(appointment.action)
+            } else if let action = calendar.takeNext() {
+                perform(action)
             } else {
                 return complaints.append("nothing left to do, and no end")
             }
@@ -295,6 +271,7 @@ extension World {
         case .apply(let lane, let batch): apply(lane, batch.writes)
         case .bury(let lane, let letters): bury(lane, letters)
         case .seal: reply(.sealed)
+        case .forget(let id): reply(.forgot(id))
         case .save(let checkpoint): save(checkpoint)
         case .spool, .fetch, .forgetSpooled, .discardSpool: executeOnSpool(effect)
         case .lease, .announce, .end: break

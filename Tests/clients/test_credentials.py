@@ -17,20 +17,21 @@ from cryptography.x509.oid import NameOID
 
 import moto_server
 import support
-from commands import LOG_KEY, columns, environment, items
-from support import BEIJING
+from commands import LOG_KEY, Replicator, columns, dyad, environment, items, link
+from support import BEIJING, eventually
 
 COLUMNS = columns({"requestid": "N", "text": "S"})
 ROLE = "arn:aws-cn:iam::123456789012:role/loader"
 
 
-def load(table, folder, endpoint, **variables):
+def load(table, folder, endpoint, *options, **variables):
     """`dyad load` of two rows, with these variables too; None takes one away."""
     rows = folder / "rows.csv"
     rows.write_text("1,one\n2,two\n")
     own = {**environment(), **variables}
     return subprocess.run(
-        [support.binary(), "load", table, rows, "--region", BEIJING, "--endpoint", endpoint, "--columns", COLUMNS],
+        [support.binary(), "load", table, rows, "--region", BEIJING, "--endpoint", endpoint, "--columns", COLUMNS]
+        + [str(option) for option in options],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         env={name: value for name, value in own.items() if value is not None},
@@ -156,3 +157,59 @@ def test_a_certificate_of_an_unknown_authority_is_one_clear_line(secure_url, tmp
     lines = done.stderr.strip().splitlines()
     assert len(lines) == 1, done.stderr
     assert "its certificate is of no authority that is trusted here; AWS_CA_BUNDLE may name others" in lines[0]
+
+
+@contextlib.contextmanager
+def silence():
+    """The URL of somebody who takes connections and never answers."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    taken, ended = [], threading.Event()
+
+    def accept():
+        with contextlib.suppress(OSError):
+            while not ended.is_set():
+                taken.append(listener.accept()[0])
+
+    threading.Thread(target=accept, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        ended.set()
+        for each in (listener, *taken):
+            each.close()
+
+
+def test_a_call_is_not_waited_for_longer_than_its_timeout(tmp_path):
+    with silence() as url:
+        # The default would take longer than this test waits.
+        done = load("t", tmp_path, url, "--read-timeout", 1, AWS_MAX_ATTEMPTS="1")
+        assert done.returncode == 1 and "Deadline exceeded" in done.stderr, done.stderr
+        sides = [*link("a", "b", url), "--read-timeout", 1]
+        replicator = Replicator(*sides, "--checkpoint", tmp_path / "checkpoint")
+        try:
+            eventually(lambda: "waiting for both sides" in replicator.said(), timeout=45, because=replicator.said())
+            assert replicator.end() == 0
+        finally:
+            replicator.kill()
+        done = dyad("verify", *sides, timeout=45)
+        assert done.returncode == 2 and "Deadline exceeded" in done.stderr, done.stderr
+
+
+def test_a_timeout_that_is_none_is_a_wrong_command_line(tmp_path):
+    for option in ("--connect-timeout", "--read-timeout"):
+        done = load("t", tmp_path, "http://127.0.0.1:1", option, 86401)
+        assert done.returncode == 64 and f"{option} is 0 to 86400 seconds" in done.stderr
+        done = dyad("replay", tmp_path / "none", option, 86401)
+        assert done.returncode == 64 and f"{option} is 0 to 86400 seconds" in done.stderr
+
+
+def test_a_credential_process_is_asked(server, make_table, dynamodb, tmp_path):
+    """One that goes on in the background is not waited for."""
+    table = make_table(BEIJING, **LOG_KEY)
+    config = tmp_path / "config"
+    printed = '{"Version":1,"AccessKeyId":"AKID","SecretAccessKey":"s"}'
+    config.write_text(f"[profile tool]\ncredential_process = printf '%s' '{printed}'; sleep 70 2>/dev/null &\n")
+    own = {"AWS_CONFIG_FILE": str(config), "AWS_PROFILE": "tool"}
+    done = load(table, tmp_path, server.url, **own, AWS_ACCESS_KEY_ID=None, AWS_SECRET_ACCESS_KEY=None)
+    assert done.returncode == 0, done.stderr
+    assert len(items(dynamodb(BEIJING), table)) == 2

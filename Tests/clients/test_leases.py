@@ -302,3 +302,75 @@ def test_killed_in_turn_they_lose_nothing_and_nothing_goes_back(server, workers)
         assert one.is_running(), one.said()
         assert one.end() == 0, one.said()
     assert_equal(server)
+
+
+def test_a_fleet_is_proven_equal_under_load_and_a_planted_difference_is_found_and_mended(server, workers):
+    tables = link(SOURCE, TARGET, server.url)
+    live = ["verify", "--live", *tables, "--name", NAME, "--coordination-table", COORDINATION]
+    beijing, ningxia = client(server, BEIJING), client(server, NINGXIA)
+    workers.start(), workers.start()
+    for number in range(5000, 5050):
+        put(server, number)
+    eventually(lambda: len(items(ningxia, TARGET)) == 50, timeout=WAIT, because=workers.said())
+    writers = [Writer(server, place, 2, 100) for place in range(2)]
+    for thread in writers:
+        thread.start()
+    try:
+        for turn in range(2):
+            done = dyad(*live)
+            assert done.returncode == 0, done.stdout + done.stderr
+            assert done.stdout.strip().splitlines()[-1] == "equal"
+            # Once more with children that nobody has begun before.
+            reshard(server, rollAll=True)
+        ningxia.put_item(TableName=TARGET, Item={"pk": S("key-5001"), "n": N(99)})
+        ningxia.put_item(TableName=TARGET, Item={"pk": S("key-9999"), "n": N(99)})
+        ningxia.delete_item(TableName=TARGET, Key={"pk": S("key-5002")})
+        done = dyad(*live)
+        assert done.returncode == 1, done.stdout + done.stderr
+        assert "missing 1, extra 1, different 1" in done.stdout
+        for line in ("different {\"pk\":{\"S\":\"key-5001\"}}", "  target {\"n\":{\"N\":\"99\"},\"pk\":{\"S\":\"key-5001\"}}"):
+            assert line in done.stdout.splitlines(), done.stdout
+        assert "last applied sequence number none" not in done.stdout
+        done = dyad(*live, "--repair")
+        assert done.returncode == 0 and "repaired 3" in done.stdout, done.stdout + done.stderr
+        done = dyad(*live)
+        assert done.returncode == 0, done.stdout + done.stderr
+    finally:
+        for thread in writers:
+            thread.ended.set()
+        for thread in writers:
+            thread.join(30)
+    assert all(thread.error is None and thread.writes > 100 for thread in writers)
+    for one in workers.all:
+        assert one.end() == 0, one.said()
+    # Nobody moves the watermark any more.
+    beijing.put_item(TableName=SOURCE, Item={"pk": S("key-5001"), "n": N(1)})
+    done = dyad(*live, "--patience", 1)
+    assert done.returncode == 2 and "Is dyad replicate running?" in done.stderr, done.stdout + done.stderr
+
+
+def test_a_fleet_that_is_none_cannot_prove_anything(server, tmp_path):
+    tables = link(SOURCE, TARGET, server.url)
+    put(server, 1)
+    live = ["verify", "--live", *tables, "--coordination-table", COORDINATION]
+    done = dyad(*live, "--name", "nobody")
+    assert done.returncode == 2 and COORDINATION in done.stderr, done.stderr
+    tables_before = client(server, NINGXIA).list_tables()["TableNames"]
+    assert COORDINATION not in tables_before, "to verify makes no table"
+    alone = ["--checkpoint", tmp_path / "checkpoint", "--guard", "--coordination-table", COORDINATION]
+    succeed("replicate", *tables, *alone, "--until-caught-up")
+    put(server, 1, 2)
+    done = dyad(*live, "--name", "nobody")
+    assert done.returncode == 2 and "there is no replication nobody" in done.stderr, done.stderr
+    name = f"{BEIJING}-{SOURCE}-{NINGXIA}-{TARGET}"
+    done = dyad(*live, "--name", name)
+    assert done.returncode == 2 and "of a single process" in done.stderr, done.stderr
+    replicator = Replicator(*tables, *alone)
+    try:
+        done = dyad("verify", "--live", *tables, "--checkpoint", tmp_path / "checkpoint")
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert replicator.end() == 0, replicator.said()
+    finally:
+        replicator.kill()
+    done = dyad("verify", *tables, "--name", "x")
+    assert done.returncode == 64 and "--name goes with --live" in done.stderr

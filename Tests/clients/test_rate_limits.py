@@ -59,6 +59,50 @@ def test_a_target_is_written_no_faster_than_its_limit(server, dynamodb, pair, tm
     assert items(dynamodb(BEIJING), source) == items(dynamodb(NINGXIA), replica)
 
 
+@pytest.mark.parametrize("how", ["guard", "fleet"])
+def test_transactions_write_no_faster_than_the_limit(how, server, dynamodb, pair, tmp_path):
+    source, replica = pair
+    fill(dynamodb(BEIJING), source, 3000)
+    sharing = ["--coordination-table", f"{replica}.positions"]
+    sharing += ["--name", "fleet"] if how == "fleet" else ["--guard", "--checkpoint", tmp_path / "checkpoint"]
+    try:
+        with throttle(server.url) as counter:
+            tables = link(source, replica, source_url=server.url, target_url=counter.url)
+            passed = timed("replicate", *tables, *sharing, "--until-caught-up", "--write-rate-limit", 180)
+    finally:
+        dynamodb(NINGXIA).delete_table(TableName=f"{replica}.positions")
+    calls = counter.table_units["TransactWriteItems", replica]
+    assert sum(calls) == ITEMS * 6, "the server tells six units an item in a transaction"
+    assert passed >= (sum(calls) - max(calls)) / 180 > 0
+    assert max(calls) <= 2 * 180
+    assert items(dynamodb(BEIJING), source) == items(dynamodb(NINGXIA), replica)
+
+
+def test_both_ways_each_table_is_read_and_written_no_faster_than_the_limits(server, dynamodb, make_table, tmp_path):
+    tables = [make_table(region, StreamSpecification=STREAM, **LOG_KEY) for region in (BEIJING, NINGXIA)]
+    fill(dynamodb(BEIJING), tables[0], 3000)
+    for number in range(1000, 1000 + ITEMS):
+        item = {"requestid": {"N": str(number)}, "text": {"S": "y" * 3000}}
+        dynamodb(NINGXIA).put_item(TableName=tables[1], Item=item)
+    try:
+        with throttle(server.url) as first, throttle(server.url) as second:
+            sides = link(*tables, source_url=first.url, target_url=second.url)
+            options = ["--two-way", "--checkpoint", tmp_path / "checkpoint", "--until-caught-up", "--backfill"]
+            passed = timed("replicate", *sides, *options, "--read-rate-limit", 100, "--write-rate-limit", 200)
+    finally:
+        for table, region in zip(tables, (BEIJING, NINGXIA)):
+            dynamodb(region).delete_table(TableName=f"{table}.dyad")
+    for counter, table in ((first, tables[0]), (second, tables[1])):
+        writes = counter.table_units["TransactWriteItems", table]
+        assert sum(writes) == ITEMS * 6, "each item went over once"
+        assert passed >= (sum(writes) - max(writes)) / 200 > 0 and max(writes) <= 200
+        reads = [*counter.table_units["Scan", table], *counter.table_units["BatchGetItem", table]]
+        assert sum(reads) >= ITEMS
+        assert passed >= (sum(reads) - 2 * max(reads)) / 100 > 0
+    assert items(dynamodb(BEIJING), tables[0]) == items(dynamodb(NINGXIA), tables[1])
+    assert len(items(dynamodb(BEIJING), tables[0])) == 2 * ITEMS
+
+
 def test_verify_reads_no_faster_than_its_limit(server, dynamodb, pair, tmp_path):
     source, replica = pair
     fill(dynamodb(BEIJING), source, 5000)

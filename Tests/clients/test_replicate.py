@@ -1,12 +1,14 @@
 """`dyad replicate`: the changes of a table in one region, applied to a table in another."""
 
 import signal
+import threading
 
 import pytest
 
 import support
 from commands import LOG_KEY, STREAM, Replicator, dyad, items, link, replicating, serving, succeed
 from support import BEIJING, NINGXIA, eventually
+from throttling import throttle
 
 EVERY_KIND = {
     "text": {"S": "Möwe 🐦"},
@@ -207,3 +209,68 @@ def test_sigint_ends_it_with_0_too(options, source, replica, beijing, ningxia):
         assert replicator.end(signal.SIGINT) == 0, replicator.said()
     finally:
         replicator.kill()
+
+
+class Holding:
+    """Keeps back writes until they are released."""
+
+    def __init__(self):
+        self.met, self.released = threading.Event(), threading.Event()
+
+    def __call__(self, operation):
+        if operation in ("BatchWriteItem", "TransactWriteItems"):
+            self.met.set()
+            self.released.wait(120)
+
+
+@pytest.mark.parametrize("with_signal", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("how", [[], ["--guard"]], ids=["plain", "guarded"])
+def test_a_signal_lets_the_batch_in_flight_arrive_and_the_checkpoint_says_so(
+    how, with_signal, server, source, replica, beijing, ningxia, tmp_path
+):
+    for number in range(5):
+        put(beijing, source, number, "once")
+    hold = Holding()
+    with throttle(server.url, hold=hold) as slow:
+        options = [*link(source, replica, source_url=server.url, target_url=slow.url), "--checkpoint", tmp_path / "c"]
+        options += [*how, "--parallelism", 1]
+        if how:
+            options += ["--coordination-table", f"{replica}.positions"]
+            hold.released.set()
+            succeed("replicate", *options, "--until-caught-up")
+            hold.met.clear(), hold.released.clear()
+            put(beijing, source, 5, "once")
+        replicator = Replicator(*options)
+        try:
+            assert hold.met.wait(60), replicator.said()
+            replicator.process.send_signal(with_signal)
+            hold.released.set()
+            assert replicator.process.wait(60) == 0, replicator.said()
+        finally:
+            hold.released.set()
+            replicator.kill()
+    last = replicator.said().strip().splitlines()[-1]
+    read = 1 if how else 5
+    assert f"stopped ({with_signal.name})" in last and f"{read} records read, {read} applied" in last
+    assert texts(ningxia, replica) == texts(beijing, source)
+    again = dyad("replicate", *options, "--until-caught-up", "--target-endpoint", server.url)
+    assert again.returncode == 0 and "caught up; 0 records read" in again.stderr, again.stderr
+    if how:
+        ningxia.delete_table(TableName=f"{replica}.positions")
+
+
+def test_a_target_that_hangs_is_not_waited_for_for_ever(server, source, replica, beijing, ningxia, tmp_path):
+    put(beijing, source, 1, "once")
+    hold = Holding()
+    with throttle(server.url, hold=hold) as slow:
+        tables = link(source, replica, source_url=server.url, target_url=slow.url)
+        replicator = Replicator(*tables, "--checkpoint", tmp_path / "c")
+        try:
+            assert hold.met.wait(60), replicator.said()
+            assert replicator.end(timeout=60) == 0, replicator.said()
+        finally:
+            hold.released.set()
+            replicator.kill()
+    assert "checkpoint: shard" in replicator.said().strip().splitlines()[-1]
+    succeed("replicate", *link(source, replica, server.url), "--checkpoint", tmp_path / "c", "--until-caught-up")
+    assert texts(ningxia, replica) == {1: "once"}

@@ -27,16 +27,21 @@ class Throttle:
     """Passes requests on to `url`, or answers them itself as a service does that has too much to do.
 
     `refuse(operation)` is asked of each request: a status and a body to answer with, or None. `leave(operation)` says
-    how large a part of a BatchWriteItem, 0 to 1, comes back as UnprocessedItems.
+    how large a part of a BatchWriteItem, 0 to 1, comes back as UnprocessedItems. `hold(operation)` is called before a
+    request is passed on, and may take its time.
     """
 
-    def __init__(self, url, refuse=lambda operation: None, leave=lambda operation: 0.0, seed=1):
-        self.refuse, self.leave, self.chance = refuse, leave, random.Random(seed)
+    def __init__(
+        self, url, refuse=lambda operation: None, leave=lambda operation: 0.0, hold=lambda operation: None, seed=1
+    ):
+        self.refuse, self.leave, self.hold, self.chance = refuse, leave, hold, random.Random(seed)
         self.there = urllib.parse.urlsplit(url)
         self.lock = threading.Lock()
         self.refused, self.left_over, self.passed = {}, 0, {}
         #: Capacity units that the server's own ConsumedCapacity told, by operation, one figure an answer.
         self.units = {}
+        #: The same by table.
+        self.table_units = {}
         proxy = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -85,6 +90,7 @@ class Throttle:
             page = b"<html>Service Unavailable</html>" if answer is None else json.dumps(answer).encode()
             kind = "text/html" if answer is None else "application/x-amz-json-1.0"
             return status, [("Content-Type", kind)], page
+        self.hold(operation)
         left = {}
         if operation == "BatchWriteItem" and part:
             body, left = self.divide(json.loads(body), part)
@@ -98,6 +104,8 @@ class Throttle:
                 consumed = json.loads(answer)["ConsumedCapacity"]
                 tables = consumed if isinstance(consumed, list) else [consumed]
                 self.units.setdefault(operation, []).append(sum(table["CapacityUnits"] for table in tables))
+                for table in tables:
+                    self.table_units.setdefault((operation, table["TableName"]), []).append(table["CapacityUnits"])
         return status, told, answer
 
     def divide(self, request, part):

@@ -31,11 +31,16 @@ final class GuardedReplicaTarget: ReplicaTarget {
     private let table: String
     private let link: CoordinatedLink
     private let beginning: String
+    /// How fast the table may be written to; nil is as fast as it answers. The rows of positions do not count.
+    private let pace: CapacityPace?
     private let state = Mutex(State())
     private let opener = Opener()
 
     /// - Parameter beginning: see `CoordinatedLink.State`.
-    init(client: DynamoDBClient, table: String, link: CoordinatedLink, beginning: String) {
+    init(
+        client: DynamoDBClient, table: String, link: CoordinatedLink, beginning: String, pace: CapacityPace? = nil
+    ) {
+        self.pace = pace
         self.client = client
         self.table = table
         self.link = link
@@ -79,6 +84,13 @@ final class GuardedReplicaTarget: ReplicaTarget {
             let key = key(Place(owner: .segment(index), index: 0, scan: scan), generation)
             _ = try await link.table.put(key, [("position", .text(LanePosition.sealed.text))])
         }
+    }
+
+    func forget(_ shard: ShardID) async throws(PortError) {
+        for row in try await link.table.query("\(link.prefix(try generation))\(shard.rawValue)", rowsFrom: "lane-") {
+            _ = try await link.table.delete(row.key)
+        }
+        state.withLock { $0.guards = $0.guards.filter { $0.key.owner != .shard(shard) } }
     }
 
     private var generation: Int64 {
@@ -181,8 +193,11 @@ final class GuardedReplicaTarget: ReplicaTarget {
         _ batch: ReplicaBatch, at place: Place, _ from: LanePosition, _ to: LanePosition
     ) async throws(PortError) -> Outcome {
         let key = key(place, try generation)
+        let expected = batch.writes.reduce(0) { $0 + CapacityEstimate.write(bytes: $1.byteCount) }
+        let booking = try await pace?.begin(expecting: expected * CapacityEstimate.transactionFactor)
         var json = JSONWriter(capacity: 512)
         json.object { json in
+            if booking != nil { json.member("ReturnConsumedCapacity", "TOTAL") }
             json.member("TransactItems") { json in
                 json.array { json in
                     for write in batch.writes { member(write, &json) }
@@ -190,7 +205,7 @@ final class GuardedReplicaTarget: ReplicaTarget {
                 }
             }
         }
-        guard let reasons = try await transact(json.bytes) else { return .written }
+        guard let reasons = try await transact(json.bytes, booking) else { return .written }
         // Who is not next need not know what else is wrong.
         if reasons.last == "ConditionalCheckFailed" { return .missed }
         throw Self.failure(of: reasons)
@@ -232,9 +247,12 @@ final class GuardedReplicaTarget: ReplicaTarget {
     }
 
     /// - Returns: nil when it was carried out; else each member's code.
-    private func transact(_ body: [UInt8]) async throws(PortError) -> [String]? {
+    private func transact(
+        _ body: [UInt8], _ booking: CapacityBudget.Booking? = nil
+    ) async throws(PortError) -> [String]? {
         do throws(ClientError) {
-            _ = try await client.call("TransactWriteItems", body: body)
+            let document = try await client.call("TransactWriteItems", body: body)
+            if let booking, let units = document.consumedUnits(of: table) { pace?.settle(booking, spent: units) }
             return nil
         } catch {
             guard case .service(let refusal) = error, refusal.code == "TransactionCanceledException",

@@ -76,30 +76,27 @@ final class LeaseTable: LeaseStore {
         let prefix = CoordinatedLink.leasePrefix(try generation)
         var leases: [Lease] = []
         for row in try await link.table.query(link.name, rowsFrom: prefix) {
-            leases.append(try read(row, behind: prefix))
+            leases.append(try LeaseRow.read(row, behind: prefix))
         }
         return leases
     }
 
     func add(_ lease: Lease) async throws(PortError) {
-        _ = try await link.table.put(try key(lease.id), attributes(lease), if: .isAbsent)
+        _ = try await link.table.put(try key(lease.id), LeaseRow.attributes(lease, of: replicated), if: .isAbsent)
     }
 
     func replace(_ former: Lease, with lease: Lease) async throws(PortError) -> LeaseReply {
         let key = try key(lease.id)
-        if try await link.table.put(key, attributes(lease), if: condition(former)) { return .written }
+        if try await link.table.put(key, LeaseRow.attributes(lease, of: replicated), if: condition(former)) {
+            return .written
+        }
         let row = try await link.table.get(key)
         guard let row else { return .overtaken(nil) }
-        return .overtaken(try read(row, behind: CoordinatedLink.leasePrefix(try generation)))
+        return .overtaken(try LeaseRow.read(row, behind: CoordinatedLink.leasePrefix(try generation)))
     }
 
     func remove(_ lease: Lease) async throws(PortError) {
-        if case .shard(let shard) = lease.id {
-            let positions = "\(link.prefix(try generation))\(shard.rawValue)"
-            for row in try await link.table.query(positions, rowsFrom: "lane-") {
-                _ = try await link.table.delete(row.key)
-            }
-        }
+        if case .shard(let shard) = lease.id { try await target.forget(shard) }
         _ = try await link.table.delete(try key(lease.id), if: condition(lease))
     }
 
@@ -114,52 +111,5 @@ final class LeaseTable: LeaseStore {
             condition.expression += "attribute_not_exists(#o)"
         }
         return condition
-    }
-
-    private func attributes(_ lease: Lease) -> CoordinationTable.Attributes {
-        var attributes: CoordinationTable.Attributes = [
-            ("counter", .number(lease.counter)), ("switches", .number(lease.switches)),
-            ("promised", .number(lease.isPromised ? 1 : 0)),
-        ]
-        if let owner = lease.owner { attributes.append(("owner", .text(owner))) }
-        if let parent = lease.parent { attributes.append(("parent", .text(parent.rawValue))) }
-        if let through = lease.appliedThrough {
-            attributes.append(("appliedThrough", .number(through.milliseconds)))
-        }
-        if let time = lease.tipAt { attributes.append(("tipAt", .number(time.milliseconds))) }
-        if let time = lease.writtenAt { attributes.append(("writtenAt", .number(time.milliseconds))) }
-        switch lease.id {
-        case .shard: attributes.append(("checkpoint", .text(lease.progress.text)))
-        case .backfill:
-            let progress = Checkpoint(link: replicated, backfill: lease.backfill, savedAt: Timestamp(milliseconds: 0))
-            attributes.append(("checkpoint", .text(progress.text)))
-        }
-        return attributes
-    }
-
-    private func read(_ row: CoordinationTable.Row, behind prefix: String) throws(PortError) -> Lease {
-        let name = row.key.row.dropFirst(prefix.count)
-        guard let counter = row.number("counter"), let switches = row.number("switches"),
-            let checkpoint = row.text("checkpoint")
-        else { throw unreadable(row) }
-        var lease = Lease(
-            .backfill, owner: row.text("owner"), counter: counter, switches: switches,
-            parent: row.text("parent").map { ShardID($0) },
-            appliedThrough: row.number("appliedThrough").map { Timestamp(milliseconds: $0) },
-            isPromised: row.number("promised") != 0)
-        lease.tipAt = row.number("tipAt").map { Timestamp(milliseconds: $0) }
-        lease.writtenAt = row.number("writtenAt").map { Timestamp(milliseconds: $0) }
-        if name == "backfill" {
-            lease.backfill = try Checkpoint(text: checkpoint).backfill
-            return lease
-        }
-        guard name.hasPrefix("shard/"), let progress = ShardProgress(checkpoint) else { throw unreadable(row) }
-        lease.id = .shard(ShardID(String(name.dropFirst(6))))
-        lease.progress = progress
-        return lease
-    }
-
-    private func unreadable(_ row: CoordinationTable.Row) -> PortError {
-        PortError(.fatal, "the lease \(row.key.row) of \(link.name) in \(link.table.table) cannot be read")
     }
 }

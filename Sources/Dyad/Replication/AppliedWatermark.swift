@@ -1,11 +1,35 @@
 import DyadModel
 import DyadReplicator
 
-/// Which of the source's changes the replica has, as a running replicator's checkpoint tells.
-struct AppliedWatermark: Sendable {
-    let checkpoints: any CheckpointStore
-    /// For people: the checkpoint's file.
+/// Where running replicators keep what they have applied.
+protocol AppliedProgress: Sendable {
+    /// For people: `checkpoint FILE`.
+    var name: String { get }
+    /// For people: what is to be done where nothing is kept.
+    var advice: String { get }
+    /// Milliseconds between two looks.
+    var pollInterval: Int64 { get }
+
+    /// The shards whose changes count, as far as they have to be asked for: those of the stream at present.
+    func shards() async throws(PortError) -> [ShardDescription]
+    /// What is applied of those, and of all that came before them; nil when nothing is kept.
+    func load(of shards: [ShardDescription]) async throws(PortError) -> Checkpoint?
+}
+
+/// The checkpoint of a single process knows all shards.
+struct KeptCheckpoint: AppliedProgress {
+    let store: any CheckpointStore
     let name: String
+    let pollInterval: Int64 = 100
+    let advice = "--live needs the one that dyad replicate keeps (--checkpoint)"
+
+    func shards() -> [ShardDescription] { [] }
+    func load(of shards: [ShardDescription]) async throws(PortError) -> Checkpoint? { try await store.load() }
+}
+
+/// Which of the source's changes the replica has, as running replicators tell.
+struct AppliedWatermark: Sendable {
+    let progress: any AppliedProgress
     /// Which tables the checkpoint must be of.
     let tables: ReplicationLink
     let clock: any ReplicationClock
@@ -14,18 +38,17 @@ struct AppliedWatermark: Sendable {
 
     /// Records carry whole seconds, rounded down, so a change may look older than it is by this many milliseconds.
     static let recordTimeGrain: Int64 = 1000
-    /// Milliseconds between two looks at the checkpoint.
-    static let pollInterval: Int64 = 100
 
-    /// Waits until every change that was made before `time` is applied.
+    /// Waits until every change that was made before `time`, which is past, is applied.
     ///
     /// - Returns: the checkpoint that says so.
     func wait(past time: Timestamp) async throws(PortError) -> Checkpoint {
         let wanted = time.advanced(by: Self.recordTimeGrain)
+        let shards = try await progress.shards()
         var seen: Timestamp?
         var movedAt = clock.now
         while true {
-            let checkpoint = try await load()
+            let checkpoint = try await load(shards)
             if let through = checkpoint.appliedThrough, through >= wanted { return checkpoint }
             if checkpoint.appliedThrough != seen {
                 seen = checkpoint.appliedThrough
@@ -36,22 +59,21 @@ struct AppliedWatermark: Sendable {
                 let where_ = seen.map { "stands at \($0.label)Z" } ?? "is not there: the replica is not consistent yet"
                 throw PortError(
                     .fatal,
-                    "what the replicator has applied, as \(name) tells, \(where_) for \(waited / 1000) s. "
+                    "what the replicator has applied, as the \(progress.name) tells, \(where_) for \(waited / 1000) s. "
                         + "Is dyad replicate running?")
             }
-            do { try await clock.sleep(until: clock.now.advanced(by: Self.pollInterval)) } catch {
+            do { try await clock.sleep(until: clock.now.advanced(by: progress.pollInterval)) } catch {
                 throw PortError(.unavailable, "cancelled")
             }
         }
     }
 
-    private func load() async throws(PortError) -> Checkpoint {
-        guard let checkpoint = try await checkpoints.load() else {
-            throw PortError(
-                .fatal, "there is no checkpoint \(name): --live needs the one that dyad replicate keeps (--checkpoint)")
+    private func load(_ shards: [ShardDescription]) async throws(PortError) -> Checkpoint {
+        guard let checkpoint = try await progress.load(of: shards) else {
+            throw PortError(.fatal, "there is no \(progress.name): \(progress.advice)")
         }
         guard checkpoint.link.joinsSameTables(as: tables) else {
-            throw PortError(.fatal, "\(name) is the checkpoint of \(checkpoint.link.name)")
+            throw PortError(.fatal, "the \(progress.name) is of \(checkpoint.link.name)")
         }
         return checkpoint
     }

@@ -30,6 +30,9 @@ public struct DeadLetterReplay: Sendable {
     public struct Side: Sendable {
         public var endpoint: String?
         public var profile: String?
+        /// As `TableAddress` has them.
+        public var connectTimeout: Duration?
+        public var readTimeout: Duration?
 
         public init(endpoint: String? = nil, profile: String? = nil) {
             self.endpoint = endpoint
@@ -109,7 +112,9 @@ public struct DeadLetterReplay: Sendable {
     }
 
     private func client(_ region: String, _ table: String, _ side: Side) throws(PortError) -> DynamoDBClient {
-        let address = TableAddress(region: region, table: table, endpoint: side.endpoint, profile: side.profile)
+        var address = TableAddress(region: region, table: table, endpoint: side.endpoint, profile: side.profile)
+        address.connectTimeout = side.connectTimeout
+        address.readTimeout = side.readTimeout
         do { return try DynamoDBClient(address.settings, wrap: wrap) } catch { throw PortError(.fatal, "\(error)") }
     }
 }

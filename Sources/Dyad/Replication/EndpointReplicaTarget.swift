@@ -104,7 +104,7 @@ struct EndpointReplicaTarget: ReplicaTarget {
 
 extension ReplicaWrite {
     /// What is written, roughly; of a delete the key, for the item that it deletes is not known.
-    fileprivate var byteCount: Int {
+    var byteCount: Int {
         if case .put(let item) = change { item.utf8.count } else { key.utf8.count }
     }
 }

@@ -13,6 +13,10 @@ public struct TableAddress: Sendable {
     public var endpoint: String?
     /// Nil takes credentials from the environment, then from AWS_PROFILE or `default`.
     public var profile: String?
+    /// How long a connection may take to be made; nil is ten seconds, zero is any.
+    public var connectTimeout: Duration?
+    /// How long a call may take, from its first byte to its answer's last; nil is a minute, zero is any.
+    public var readTimeout: Duration?
 
     public init(region: String, table: String, endpoint: String? = nil, profile: String? = nil) {
         self.region = region
@@ -21,7 +25,16 @@ public struct TableAddress: Sendable {
         self.profile = profile
     }
 
-    var settings: ClientSettings { ClientSettings(region: region, endpoint: endpoint, profile: profile) }
+    var settings: ClientSettings {
+        ClientSettings(
+            region: region, endpoint: endpoint, profile: profile, connectTimeout: connectTimeout?.wholeSeconds,
+            readTimeout: readTimeout?.wholeSeconds)
+    }
+}
+
+extension Duration {
+    /// Rounded up: what is not zero stays so.
+    fileprivate var wholeSeconds: Int64 { components.seconds + (components.attoseconds > 0 ? 1 : 0) }
 }
 
 /// Carries the changes of one table to another, region to region, endpoint to endpoint.
@@ -69,9 +82,10 @@ public struct Replicator: Sendable {
         /// How old a change may get while its batch fails for such reasons; nil is for ever.
         public var recordAgeMax: Duration?
         /// Read capacity units a second that a backfill may take from the source; nil is as fast as it answers. Reading
-        /// the stream takes none of the table's.
+        /// the stream takes none of the table's. Both ways: from each table, looking at its items included.
         public var readUnitsPerSecond: Double?
-        /// Write capacity units a second that may be taken from the target; nil is as fast as it answers.
+        /// Write capacity units a second that may be taken from the target, both ways from each table; nil is as fast as
+        /// it answers. Tables beside it, of positions and the like, do not count.
         public var writeUnitsPerSecond: Double?
         /// Time between calls of `onProgress`.
         public var progressInterval = Duration.seconds(10)
@@ -210,12 +224,17 @@ public struct Replicator: Sendable {
         }
         let logger = logger
         let reporter = ProgressReporter(
-            every: max(1000, configuration.progressInterval.components.seconds * 1000), metrics: metrics,
-            configuration.onProgress
-                ?? { logger.notice("\($0.line)", metadata: ["event.name": "dyad.replication.progress"]) })
+            outlet(metrics) { logger.notice("\($0.line)", metadata: ["event.name": "dyad.replication.progress"]) })
         let outcome = await run(source, target, options, reporter)
         await metrics?.stop()
         return outcome
+    }
+
+    /// - Parameter listener: where the configuration has none.
+    func outlet(_ metrics: MetricsServer?, _ listener: @escaping @Sendable (Progress) -> Void) -> ProgressOutlet {
+        ProgressOutlet(
+            every: max(1000, configuration.progressInterval.components.seconds * 1000), metrics: metrics,
+            configuration.onProgress ?? listener)
     }
 
     private func run(
@@ -240,9 +259,7 @@ public struct Replicator: Sendable {
             if let path = configuration.checkpointPath { FileCheckpointStore(path: path) } else {
                 MemoryCheckpointStore()
             }
-        let clock = SteadyClock()
-        let reading = configuration.readUnitsPerSecond.map { CapacityPace(unitsPerSecond: $0, clock: clock) }
-        let writing = configuration.writeUnitsPerSecond.map { CapacityPace(unitsPerSecond: $0, clock: clock) }
+        let pace = tablePace()
         let deadLetters = configuration.deadLetterPath.map { FileDeadLetterStore(path: $0) }
         let spool = configuration.spoolPath.map { SQLiteSpool(path: $0) }
         let session = ReplicationSession(
@@ -250,18 +267,18 @@ public struct Replicator: Sendable {
             find: { () async throws(PortError) in
                 let found = try await tables.find()
                 reporter.found(found.link)
-                let (target, leases) = replicaTarget(target, found, writing)
+                let (target, leases) = replicaTarget(target, found, pace.writing)
                 return (
                     found.link,
                     ReplicationPorts(
                         source: EndpointStreamSource(client: source, streamARN: found.link.streamARN),
                         snapshot: EndpointSnapshotSource(
-                            client: source, table: tables.sourceTable, keyNames: found.keyNames, pace: reading),
+                            client: source, table: tables.sourceTable, keyNames: found.keyNames, pace: pace.reading),
                         target: target, checkpoints: checkpoints, deadLetters: deadLetters,
                         spool: leases == nil ? spool : nil, leases: leases)
                 )
             },
-            checkpointName: checkpointName, clock: clock, logger: logger,
+            checkpointName: checkpointName, clock: SteadyClock(), logger: logger,
             progressInterval: reporter.statusInterval, worker: worker, leaseOptions: leaseOptions,
             onProgress: { reporter.tell($0) })
         do throws(ReplicationSession.Refusal) {
@@ -304,7 +321,8 @@ public struct Replicator: Sendable {
         let link = CoordinatedLink(
             table: CoordinationTable(client: client, table: coordination.table), name: coordination.name)
         let beginning = Checkpoint(link: found.link, savedAt: SystemClock().now)
-        let target = GuardedReplicaTarget(client: client, table: table, link: link, beginning: beginning.text)
+        let target = GuardedReplicaTarget(
+            client: client, table: table, link: link, beginning: beginning.text, pace: pace)
         guard coordination.isShared else { return (target, nil) }
         return (target, LeaseTable(link: link, replicated: found.link, target: target))
     }
@@ -335,9 +353,6 @@ public struct Replicator: Sendable {
         }
         options.spoolBytesMax = configuration.spoolBytesMax
         if let coordination = configuration.coordination {
-            guard configuration.writeUnitsPerSecond == nil else {
-                throw NotStarted(description: "a write rate limit does not go with guarded writes yet")
-            }
             let isLegal = { (byte: UInt8) in
                 UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 0x20 || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte
                     || "_-.".utf8.contains(byte)
@@ -357,6 +372,7 @@ public struct Replicator: Sendable {
             options.isGuarded = true
             options.batchSize = min(options.batchSize, GuardedReplicaTarget.batchWritesMax)
             options.batchBytesMax = GuardedReplicaTarget.batchBytesMax
+            if let rate = configuration.writeUnitsPerSecond { Self.fitTransactions(&options, into: rate) }
         }
         options.attemptsMax = configuration.attemptsMax
         options.recordAgeMax = configuration.recordAgeMax.map { $0.components.seconds * 1000 }

@@ -34,12 +34,19 @@ public struct TableComparison: Sendable {
 
     /// Compares while both tables are written to and a replicator carries the changes.
     public struct Live: Sendable {
-        /// The replicator's checkpoint file: it says what is applied.
+        /// The replicator's checkpoint file: it says what is applied. Not looked at where there is a `fleet`.
         public var checkpointPath: String
+        /// Workers that share the replication keep their checkpoints in this table; nil where one process has it.
+        public var fleet: Replicator.Coordination?
         /// How long the replicator may make no progress before the comparison is given up.
         public var patience = Duration.seconds(60)
 
         public init(checkpointPath: String) { self.checkpointPath = checkpointPath }
+
+        public init(fleet: Replicator.Coordination) {
+            checkpointPath = ""
+            self.fleet = fleet
+        }
     }
 
     public struct Counts: Sendable, Equatable {
@@ -166,7 +173,8 @@ public struct TableComparison: Sendable {
     private func compareLive(
         _ left: ComparedTable, _ right: ComparedTable, _ live: Live, _ onDifference: (Difference) -> Void
     ) async throws(PortError) -> Counts {
-        let suspects = SuspectKeys(source: left, target: right, watermark: watermark(live))
+        let suspects = SuspectKeys(
+            source: left, target: right, watermark: watermark(live, left.client, right.client))
         var counts = Counts()
         var open: Set<ItemBytes> = []
         func judge() async throws(PortError) {
@@ -198,13 +206,25 @@ public struct TableComparison: Sendable {
     /// Keys that are kept until they are looked at together: a page of either table may add some more.
     private static let suspectsMax = 2000
 
-    private func watermark(_ live: Live) -> AppliedWatermark {
-        AppliedWatermark(
-            checkpoints: FileCheckpointStore(path: live.checkpointPath), name: live.checkpointPath,
+    private func watermark(
+        _ live: Live, _ from: DynamoDBClient, _ to: DynamoDBClient
+    ) -> AppliedWatermark {
+        let clock = SteadyClock()
+        let progress: any AppliedProgress =
+            if let fleet = live.fleet {
+                FleetProgress(
+                    link: CoordinatedLink(table: CoordinationTable(client: to, table: fleet.table), name: fleet.name),
+                    source: from, clock: clock)
+            } else {
+                KeptCheckpoint(
+                    store: FileCheckpointStore(path: live.checkpointPath), name: "checkpoint \(live.checkpointPath)")
+            }
+        return AppliedWatermark(
+            progress: progress,
             tables: ReplicationLink(
                 sourceRegion: source.region, sourceTable: source.table, streamARN: "", targetRegion: target.region,
                 targetTable: target.table, targetID: ""),
-            clock: SteadyClock(), patience: live.patience.components.seconds * 1000)
+            clock: clock, patience: live.patience.components.seconds * 1000)
     }
 
     private func repair(

@@ -117,7 +117,8 @@ struct TwoWayReplicator: Sendable {
         return ReplicationPorts(
             source: EndpointStreamSource(client: origin.items.client, streamARN: link.streamARN),
             snapshot: EndpointSnapshotSource(
-                client: origin.items.client, table: origin.items.table, keyNames: found.keyNames),
+                client: origin.items.client, table: origin.items.table, keyNames: found.keyNames,
+                pace: origin.items.pace),
             target: TwoWayReplicaTarget(
                 from: origin, to: destination, yields: way == 1, activity: activity, log: conflictLog,
                 clock: SystemClock()),
@@ -178,14 +179,12 @@ extension Replicator {
         var options = options
         options.keepsEveryChange = true
         let logger = logger
-        let progress = TwoWayProgress(
-            every: max(1000, configuration.progressInterval.components.seconds * 1000), metrics: metrics,
-            configuration.onProgress ?? { logger.notice("\($0.line)") })
+        let progress = TwoWayProgress(outlet(metrics) { logger.notice("\($0.line)") })
         let replicator = TwoWayReplicator(
             tables: TwoWayTables(
                 first: source, firstTable: configuration.source.table, second: target,
                 secondTable: configuration.target.table, bookkeepingTable: twoWay.bookkeepingTable,
-                clock: SystemClock(), logger: logger),
+                clock: SystemClock(), logger: logger, firstPace: tablePace(), secondPace: tablePace()),
             options: options, checkpoints: checkpoints,
             deadLetters: configuration.deadLetterPath.map { FileDeadLetterStore(path: $0) },
             conflictLog: twoWay.conflictLogPath.map { ConflictLog(path: $0) }, progress: progress, stop: stopping,

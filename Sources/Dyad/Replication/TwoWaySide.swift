@@ -13,6 +13,8 @@ struct TwoWaySide: Sendable {
     /// The other side's name.
     let peer: String
     let clock: any WallClock
+    /// How fast the table may be written to; nil is as fast as it answers. The bookkeeping does not count.
+    var pace: CapacityPace?
 
     private var client: DynamoDBClient { items.client }
 
@@ -52,6 +54,8 @@ struct TwoWaySide: Sendable {
         var index: Int
         var bodies: [[UInt8]]
         var byteCount: Int { bodies.reduce(0) { $0 + $1.count } }
+        /// What the item's write is expected to cost.
+        var units: Double
     }
 
     /// Carries out commits, each by itself wholly or not at all, as many at a time as fit.
@@ -60,10 +64,12 @@ struct TwoWaySide: Sendable {
     /// - Throws: when one is refused, or nothing is known of one.
     func commit(_ commits: [(key: ItemBytes, commit: Passage.Commit)]) async throws(PortError) -> [CommitOutcome] {
         var outcomes = Array(repeating: CommitOutcome.busy, count: commits.count)
-        var open = commits.enumerated().map { Actions(index: $0, bodies: actions($1.key, $1.commit)) }
+        var open = commits.enumerated().map {
+            Actions(index: $0, bodies: actions($1.key, $1.commit), units: Self.units($1.key, $1.commit))
+        }
         var portion = Self.actionsMax
         while !open.isEmpty {
-            let chunk = Self.first(of: open, actionsMax: portion)
+            let chunk = Self.first(of: open, actionsMax: portion, unitsMax: pace?.callUnitsMax ?? .infinity)
             let answer = try await send(chunk)
             switch answer {
             case .done:
@@ -81,11 +87,25 @@ struct TwoWaySide: Sendable {
         return outcomes
     }
 
-    private static func first(of open: [Actions], actionsMax: Int) -> ArraySlice<Actions> {
-        var (count, actions, bytes) = (0, 0, 0)
+    /// A put is charged by its item, a delete by the item that it deletes, which is not known.
+    private static func units(_ key: ItemBytes, _ commit: Passage.Commit) -> Double {
+        let bytes: Int
+        switch commit.change {
+        case .put(let item): bytes = item.utf8.count
+        case .delete: bytes = key.utf8.count
+        case nil: return 0
+        }
+        return CapacityEstimate.write(bytes: bytes) * CapacityEstimate.transactionFactor
+    }
+
+    private static func first(of open: [Actions], actionsMax: Int, unitsMax: Double) -> ArraySlice<Actions> {
+        var (count, actions, bytes, units) = (0, 0, 0, 0.0)
         for one in open {
-            let isTooMuch = actions + one.bodies.count > actionsMax || bytes + one.byteCount > transactionBytesMax
+            let isTooMuch =
+                actions + one.bodies.count > actionsMax || bytes + one.byteCount > transactionBytesMax
+                || units + one.units > unitsMax
             if count > 0, isTooMuch { break }
+            units += one.units
             count += 1
             actions += one.bodies.count
             bytes += one.byteCount
@@ -95,8 +115,15 @@ struct TwoWaySide: Sendable {
 
     /// - Returns: nil when the whole is refused and more than one is in it.
     private func send(_ chunk: ArraySlice<Actions>) async throws(PortError) -> TransactionAnswer? {
+        let units = chunk.reduce(0) { $0 + $1.units }
+        let booking = units > 0 ? try await pace?.begin(expecting: units) : nil
         let failure: PortError
-        do throws(ClientError) { return try await client.transactWrite(chunk.flatMap(\.bodies)) } catch {
+        do throws(ClientError) {
+            let (answer, spent) = try await client.transactWrite(
+                chunk.flatMap(\.bodies), tellsCapacityOf: booking == nil ? nil : items.table)
+            if let booking, let spent { pace?.settle(booking, spent: spent) }
+            return answer
+        } catch {
             failure = PortError(error)
         }
         guard failure.kind == .refused, chunk.count > 1 else { throw failure }

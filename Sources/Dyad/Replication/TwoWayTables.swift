@@ -13,6 +13,9 @@ struct TwoWayTables: Sendable {
     let bookkeepingTable: String?
     let clock: any WallClock
     let logger: Logger
+    /// How fast each of the two tables may be read and written.
+    var firstPace = TablePace()
+    var secondPace = TablePace()
 
     struct Found: Sendable {
         var forth: ReplicationLink
@@ -49,19 +52,21 @@ struct TwoWayTables: Sendable {
         try check(tables)
         try await prepare(first, firstTable, tables.0)
         try await prepare(second, secondTable, tables.1)
-        func side(_ client: DynamoDBClient, _ table: String, _ bookkeeping: String, _ name: String, _ stream: String)
-            -> TwoWaySide
-        {
+        func side(
+            _ client: DynamoDBClient, _ table: String, _ pace: TablePace, _ bookkeeping: String, _ name: String,
+            _ stream: String
+        ) -> TwoWaySide {
             TwoWaySide(
-                items: ComparedTable(client: client, table: table, keyNames: forth.keyNames),
+                items: ComparedTable(client: client, table: table, keyNames: forth.keyNames, pace: pace.reading),
                 bookkeeping: ComparedTable(client: client, table: bookkeeping, keyNames: forth.keyNames), name: name,
                 stream: stream.split(separator: "/").last.map(String.init) ?? stream,
-                peer: name == names.0 ? names.1 : names.0, clock: clock)
+                peer: name == names.0 ? names.1 : names.0, clock: clock, pace: pace.writing)
         }
         return Found(
             forth: forth.link, back: back.link,
-            first: side(first, firstTable, tables.0, names.0, forth.link.streamARN),
-            second: side(second, secondTable, tables.1, names.1, back.link.streamARN), keyNames: forth.keyNames)
+            first: side(first, firstTable, firstPace, tables.0, names.0, forth.link.streamARN),
+            second: side(second, secondTable, secondPace, tables.1, names.1, back.link.streamARN),
+            keyNames: forth.keyNames)
     }
 
     /// What versions name the sides: their regions, and as much more as it takes to tell them apart. The same whichever

@@ -3,11 +3,20 @@ package struct ClientSettings: Sendable {
     package var region: String?
     package var endpoint: String?
     package var profile: String?
+    /// Seconds that a connection may take to be made, and a call from its first byte to its answer's last; 0 is any. Nil
+    /// takes the defaults: AWS has neither a variable nor a setting for them.
+    package var connectTimeout: Int64?
+    package var readTimeout: Int64?
 
-    package init(region: String? = nil, endpoint: String? = nil, profile: String? = nil) {
+    package init(
+        region: String? = nil, endpoint: String? = nil, profile: String? = nil, connectTimeout: Int64? = nil,
+        readTimeout: Int64? = nil
+    ) {
         self.region = region
         self.endpoint = endpoint
         self.profile = profile
+        self.connectTimeout = connectTimeout
+        self.readTimeout = readTimeout
     }
 
     /// Fills in what was left out, in AWS's order of precedence.
@@ -18,6 +27,8 @@ package struct ClientSettings: Sendable {
     ///   `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` is `true`.
     /// - Certificate authorities: `AWS_CA_BUNDLE`, the profile's `ca_bundle`, else the system's.
     /// - Attempts: `AWS_MAX_ATTEMPTS`, the profile's `max_attempts`, else 3.
+    /// - Seconds that the instance metadata service has to answer: `AWS_METADATA_SERVICE_TIMEOUT`, the profile's
+    ///   `metadata_service_timeout`.
     /// - Throws: `ConfigurationError` when no region is named, a URL is none or a file is of no use.
     package func resolved(in surroundings: Surroundings) throws(ConfigurationError) -> ResolvedSettings {
         let shared = SharedConfiguration(surroundings)
@@ -48,7 +59,22 @@ package struct ClientSettings: Sendable {
             region: region, endpoint: endpoint, credentials: plan,
             stsURL: try STSEndpoint.url(region: region, surroundings, settings),
             authorities: try CertificateAuthorities(surroundings, settings),
-            attemptsMax: try Self.attemptsMax(surroundings, settings))
+            attemptsMax: try Self.attemptsMax(surroundings, settings),
+            metadataTimeout: try Self.metadataTimeout(surroundings, settings))
+    }
+
+    private static func metadataTimeout(_ surroundings: Surroundings, _ settings: SharedConfiguration.Profile?)
+        throws(ConfigurationError) -> Int64?
+    {
+        guard let text = surroundings["AWS_METADATA_SERVICE_TIMEOUT"] ?? settings?["metadata_service_timeout"] else {
+            return nil
+        }
+        guard let seconds = Int64(text), (1...3600).contains(seconds) else {
+            throw ConfigurationError(
+                "'\(text)' is no number of seconds, 1 to 3600 (AWS_METADATA_SERVICE_TIMEOUT or metadata_service_timeout)"
+            )
+        }
+        return seconds
     }
 
     private static func attemptsMax(_ surroundings: Surroundings, _ settings: SharedConfiguration.Profile?)
@@ -86,4 +112,6 @@ package struct ResolvedSettings: Sendable {
     let authorities: CertificateAuthorities?
     /// Of a call, the first included.
     let attemptsMax: Int
+    /// Seconds; nil is the default.
+    let metadataTimeout: Int64?
 }

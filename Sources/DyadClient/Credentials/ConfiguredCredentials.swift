@@ -56,10 +56,12 @@ struct ConfiguredCredentials: CredentialProvider {
 
 extension HTTPTransport.Limits {
     /// For services on this machine: an answer comes soon or never.
-    static var metadata: Self {
+    ///
+    /// - Parameter seconds: nil for the default.
+    static func metadata(within seconds: Int64?) -> Self {
         var limits = Self()
-        limits.connect = .seconds(1)
-        limits.request = .seconds(2)
+        limits.connect = .seconds(seconds ?? 1)
+        limits.request = .seconds(seconds ?? 2)
         limits.answerBytesMax = 1 << 20
         return limits
     }

@@ -2,7 +2,7 @@ import Synchronization
 
 /// What a mapping's invocations pass through: closed, nobody waits for them any more, and none is begun.
 ///
-/// The runner itself is never cancelled: it has a last checkpoint to write.
+/// A runner that is cancelled waits for what it has handed over, since it has a last checkpoint to write.
 final class InvocationGate: Sendable {
     private struct State {
         var isClosed = false

@@ -73,10 +73,10 @@ struct MappingRunner: Sendable {
         try await store.save(Checkpoint(link: link, shards: shards, savedAt: now))
     }
 
-    /// Until `stop`, with a last checkpoint.
-    func run(stop: ReplicationStop) async {
+    /// Until the task is cancelled, with a last checkpoint.
+    func run() async {
         var pause: Int64 = 500
-        while stop.reason == nil {
+        while !Task.isCancelled {
             let began = ports.pace.now
             do throws(PortError) {
                 try await begin()
@@ -85,13 +85,13 @@ struct MappingRunner: Sendable {
                 )
                 .run(
                     link: link, options: Self.options(mapping.settings), resume: try await store.load(),
-                    seed: UInt64.random(in: 0 ... .max), stop: stop)
-                guard try await goesOn(after: report.ending, stop) else { return }
+                    seed: UInt64.random(in: 0 ... .max))
+                guard try await goesOn(after: report.ending) else { return }
             } catch {
                 logger.error("cannot go on, trying again: \(error.message)")
             }
             if ports.pace.now.milliseconds - began.milliseconds > 60_000 { pause = 500 }
-            await wait(pause, stop)
+            await wait(pause)
             pause = min(pause * 2, 30_000)
         }
     }
@@ -105,7 +105,7 @@ struct MappingRunner: Sendable {
     }
 
     /// - Returns: false when there is nothing to go on with.
-    private func goesOn(after ending: ReplicationEnding, _ stop: ReplicationStop) async throws(PortError) -> Bool {
+    private func goesOn(after ending: ReplicationEnding) async throws(PortError) -> Bool {
         switch ending {
         case .stopped, .caughtUp: return false
         case .failed(.trimmed(let shard, _, let message)):
@@ -115,7 +115,6 @@ struct MappingRunner: Sendable {
             return true
         case .failed(.streamDisabled):
             logger.notice("the stream was disabled, and all of it is handled")
-            await wait(nil, stop)
             return false
         case .failed(let failure):
             logger.error("stopped by itself, beginning again: \(failure)")
@@ -131,19 +130,9 @@ struct MappingRunner: Sendable {
         try await store.save(checkpoint)
     }
 
-    /// - Parameter milliseconds: nil waits for the stop alone.
-    private func wait(_ milliseconds: Int64?, _ stop: ReplicationStop) async {
-        let (stops, queue) = AsyncStream<Void>.makeStream()
-        stop.listen { _ in queue.yield() }
-        let pace = ports.pace
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { for await _ in stops { return } }
-            if let milliseconds {
-                group.addTask { try? await pace.sleep(until: pace.now.advanced(by: milliseconds)) }
-            }
-            await group.next()
-            group.cancelAll()
-        }
+    /// Ends early when the task is cancelled.
+    private func wait(_ milliseconds: Int64) async {
+        try? await ports.pace.sleep(until: ports.pace.now.advanced(by: milliseconds))
     }
 }
 

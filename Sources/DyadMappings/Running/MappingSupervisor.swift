@@ -6,7 +6,6 @@ import Synchronization
 /// Has each mapping run, or not, as its document says, and brings what is under way to its end.
 actor MappingSupervisor {
     private struct Running {
-        let stop: ReplicationStop
         let gate: InvocationGate
         let task: Task<Void, Never>
     }
@@ -108,14 +107,13 @@ actor MappingSupervisor {
         }
         guard !isStopping else { return }
         results[name] = mapping.lastResult
-        let stop = ReplicationStop()
-        running[name] = Running(stop: stop, gate: runner.gate, task: Task { await runner.run(stop: stop) })
+        running[name] = Running(gate: runner.gate, task: Task { await runner.run() })
     }
 
     /// Returns when nothing of it is under way any more: a batch that was handed over is waited for.
     private func end(_ name: Name) async {
         guard let known = running.removeValue(forKey: name) else { return }
-        known.stop.request("the mapping was changed")
+        known.task.cancel()
         // The server may stop meanwhile, and then there is no time to wait.
         if isStopping { known.gate.close() } else { ending[name] = known }
         await known.task.value
@@ -138,7 +136,7 @@ actor MappingSupervisor {
     func stop(within milliseconds: Int64) async {
         isStopping = true
         let all = Array(running.values) + Array(ending.values)
-        for known in all { known.stop.request("the server stops") }
+        for known in all { known.task.cancel() }
         let pace = ports.pace
         let impatience = Task {
             guard (try? await pace.sleep(until: pace.now.advanced(by: milliseconds))) != nil else { return }

@@ -5,6 +5,7 @@ extension ReplicationMachine {
     /// There is something that a restart would do again.
     var isDirty: Bool {
         guard listCount > 0 else { return false }
+        if isForgottenUnsaved { return true }
         if holdsBackfill, backfill != savedBackfill || neededSpool != savedSpool { return true }
         for place in shards.indices where shards[place].hold == .own && shards[place].progress != shards[place].saved {
             return true
@@ -93,6 +94,7 @@ extension ReplicationMachine {
             precondition(!progress.isBehind(shards[place].saved), "checkpoints only move forward")
             shards[place].saved = progress
         }
+        if checkpoint.shards.keys.allSatisfy({ places[$0] != nil }) { isForgottenUnsaved = false }
         if case .running = phase { forgetSpooled() }
     }
 
@@ -129,7 +131,10 @@ extension ReplicationMachine {
             backfill = .consistent(at: now)
             announce(.consistent(afterScan: now.milliseconds - since.milliseconds))
         }
-        if options.untilCaughtUp { return stop(.caughtUp, now) }
+        if options.untilCaughtUp {
+            if !isForgetting { stop(.caughtUp, now) }
+            return
+        }
         if isStreamDisabled, shards.allSatisfy({ $0.finishedAt != nil }) { stop(.failed(.streamDisabled), now) }
     }
 }

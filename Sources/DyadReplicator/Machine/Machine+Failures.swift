@@ -22,6 +22,7 @@ extension ReplicationMachine {
         case .apply(let lane): applyFailed(lane, error, now)
         case .bury(let lane): buryFailed(lane, error, now)
         case .seal: sealFailed(error, now)
+        case .forget(let id): forgetFailed(id, error)
         case .lease: break
         case .save: saveFailed(error, now)
         case .spool, .fetch, .forgetSpooled, .discardSpool: spoolFailed(task, error, now)
@@ -37,7 +38,7 @@ extension ReplicationMachine {
         case .open(let id), .read(let id):
             let sequence = places[id].flatMap { shards[$0].lastRead ?? shards[$0].start.sequence }
             return sequence.map { RecordName($0, key: nil) }
-        case .list, .scan, .save, .seal, .lease, .spool, .fetch, .forgetSpooled, .discardSpool: return nil
+        case .list, .scan, .save, .seal, .forget, .lease, .spool, .fetch, .forgetSpooled, .discardSpool: return nil
         }
     }
 

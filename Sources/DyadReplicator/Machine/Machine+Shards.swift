@@ -67,23 +67,6 @@ extension ReplicationMachine {
         }
     }
 
-    /// Drops finished shards that are gone for good. A listing may miss a shard for a while: one that came back unknown
-    /// would be read again behind its children.
-    private mutating func forgetShards(notIn descriptions: [ShardDescription], _ now: Timestamp) {
-        let patience = 2 * options.retention
-        guard
-            shards.contains(where: { shard in
-                shard.finishedAt.map { now.milliseconds - $0.milliseconds > patience } ?? false
-            })
-        else { return }
-        let isListed = Set(descriptions.map(\.id))
-        shards.removeAll { shard in
-            guard let finishedAt = shard.finishedAt, !isListed.contains(shard.id) else { return false }
-            return now.milliseconds - finishedAt.milliseconds > patience
-        }
-        places = Dictionary(uniqueKeysWithValues: shards.enumerated().map { ($1.id, $0) })
-    }
-
     /// A shard's records follow its parent's. A parent that is not listed is trimmed and has none left.
     func mayStart(_ shard: ShardState) -> Bool {
         guard shard.lineage == .known else { return false }

@@ -63,6 +63,8 @@ package struct ReplicationMachine: ~Copyable {
     var saveNotBefore: Timestamp
     var savedAt: Timestamp
     var saveFailures = 0
+    /// The checkpoint on disk knows a shard that is forgotten.
+    var isForgottenUnsaved = false
     var saveCount = 0
 
     var batchesInFlight = 0
@@ -128,6 +130,7 @@ package struct ReplicationMachine: ~Copyable {
         case .applied(let lane, let outcome): applied(lane, outcome, now)
         case .buried(let lane): buried(lane, now)
         case .sealed: sealed(now)
+        case .forgot(let id): forgot(id, now)
         case .saved: saved(now)
         case .spooled(let totals): spooled(totals, now)
         case .fetched(let id, let records): fetched(id, records, now)

@@ -35,6 +35,8 @@ struct ShardState {
     var readThrough: Timestamp?
     var failures = 0
     var notBefore = Timestamp(milliseconds: .min)
+    /// Whether the target forgets it, where it is gone for good.
+    var forgetting = Forgetting.no
     /// Its pages go to the spool; nil when they go to its lanes.
     var spooling: ShardSpool?
     /// The spool knows it.
@@ -52,6 +54,13 @@ struct ShardState {
         case elsewhere
         /// Elsewhere too, and answers to what was asked before are still to come.
         case leaving
+    }
+
+    enum Forgetting {
+        case no
+        case underWay
+        /// It cannot, and is not asked again.
+        case refused
     }
 
     /// Whether a listing would show its parent if it were kept.

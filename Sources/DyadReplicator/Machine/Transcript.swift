@@ -28,6 +28,7 @@ package enum ReplicationTask: Sendable, Hashable {
     case apply(LaneID)
     case bury(LaneID)
     case seal
+    case forget(ShardID)
     case save
     case spool
     case fetch(ShardID)
@@ -38,7 +39,7 @@ package enum ReplicationTask: Sendable, Hashable {
     package var side: ReplicationSide {
         switch self {
         case .list, .open, .read, .scan: .source
-        case .apply, .seal: .target
+        case .apply, .seal, .forget: .target
         case .bury: .deadLetters
         case .save: .checkpoint
         case .spool, .fetch, .forgetSpooled, .discardSpool: .spool
@@ -64,6 +65,8 @@ package enum ReplicationEvent: Sendable {
     case buried(LaneID)
     /// Nothing of the scan can come late any more.
     case sealed
+    /// The target keeps nothing of the shard any more.
+    case forgot(ShardID)
     case saved
     /// The pages are kept, and that is how much there is now.
     case spooled(SpoolTotals)
@@ -97,6 +100,8 @@ package enum ReplicationEffect: Sendable, Equatable {
     case bury(LaneID, [DeadLetter])
     /// See `ReplicaTarget.seal`.
     case seal(ScanID)
+    /// See `ReplicaTarget.forget`.
+    case forget(ShardID)
     case save(Checkpoint)
     /// Keep these pages in the spool, all or none.
     case spool([SpoolPage])
@@ -191,6 +196,8 @@ package enum Announcement: Sendable, Equatable {
     /// A batch was refused, whose first record is named; it is halved until the record is found that is to blame.
     case narrowing(LaneID, to: Int, record: RecordName, String)
     case buried(LaneID, count: Int, SequenceNumber?, key: ItemBytes, String)
+    /// What the target keeps of a shard that is gone for good could not be removed.
+    case positionsLeft(ShardID, String)
     /// Held from now on; the worker that had it, if it was taken from one.
     case leaseTaken(LeaseID, from: String?)
     /// Held no longer, and why.

@@ -54,6 +54,9 @@ package enum CapacityEstimate {
     /// A page is charged as a whole, and costs a unit at least.
     package static func read(bytes: Int) -> Double { Double(max(1, (bytes + readUnitBytes - 1) / readUnitBytes)) }
     package static func write(bytes: Int) -> Double { Double(max(1, (bytes + writeUnitBytes - 1) / writeUnitBytes)) }
+
+    /// A write in a transaction is charged twice: it is prepared, then committed.
+    package static let transactionFactor = 2.0
 }
 
 /// How many items a page of a scan may look at, so that it costs about what a call may and not hundreds of units.

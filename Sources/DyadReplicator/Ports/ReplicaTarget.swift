@@ -94,9 +94,14 @@ package protocol ReplicaTarget: Sendable {
 
     /// Nothing of that scan is applied from now on, however late it arrives. Asked for where `isGuarded`.
     func seal(_ scan: ScanID) async throws(PortError)
+
+    /// Nothing of that shard is read or applied any more, by anybody: what is kept of it can go. Asked for where
+    /// `isGuarded`.
+    func forget(_ shard: ShardID) async throws(PortError)
 }
 
 extension ReplicaTarget {
     package func prepare(isNew: Bool, laneCount: Int) async throws(PortError) -> Int { laneCount }
     package func seal(_ scan: ScanID) async throws(PortError) {}
+    package func forget(_ shard: ShardID) async throws(PortError) {}
 }

@@ -14,6 +14,7 @@ extension Announcement {
         case .shardStarted, .shardFinished: .info
         case .leaseTaken: .notice
         case .checkpointIsOld, .iteratorReplaced, .latestLost, .failing, .narrowing, .spoolFull, .spoolLeft,
+            .positionsLeft,
             .leaseLost:
             .warning
         case .buried: .error
@@ -65,6 +66,10 @@ extension Announcement {
         case .leaseTaken(let id, let worker):
             return worker.map { "taking over \(id) from worker \($0)" } ?? "taking \(id)"
         case .leaseLost(let id, let reason): return "no longer holding \(id): \(reason)"
+        case .positionsLeft(let shard, let message):
+            return
+                "the rows of shard \(shard), which is gone, could not be removed from the coordination table, where they "
+                + "do no harm: \(message)"
         case .narrowing(_, let count, _, let message):
             return "the target refuses a batch (\(message)); sending \(count) at a time to find the record"
         }

@@ -28,6 +28,7 @@ extension Announcement {
             case .spoolHasRoom: "spool_has_room"
             case .spoolDrained: "spool_drained"
             case .spoolLeft: "spool_left"
+            case .positionsLeft: "positions_left"
             case .leaseTaken: "lease_taken"
             case .leaseLost: "lease_lost"
             }
@@ -47,7 +48,7 @@ extension Announcement {
         case .shardStarted, .shardFinished, .iteratorReplaced, .latestLost: .source
         case .failing(let task, _, _, _, _): task.side
         case .recovered(let side, _, _): side
-        case .narrowing, .buried: .target
+        case .narrowing, .buried, .positionsLeft: .target
         case .spoolResumed, .spoolFull, .spoolHasRoom, .spoolDrained, .spoolLeft: .spool
         case .leaseTaken, .leaseLost: .coordination
         default: nil
@@ -83,6 +84,7 @@ extension Announcement {
             return [:].adding("dyad.spool.records", totals.records).adding("dyad.spool.bytes", totals.bytes)
         case .spoolFull(let bytes): return [:].adding("dyad.spool.bytes", bytes)
         case .spoolLeft(let message): return [:].adding(failing: message)
+        case .positionsLeft(let shard, let message): return [:].adding(shard).adding(failing: message)
         case .spoolHasRoom, .spoolDrained: return [:]
         case .leaseTaken(let id, let worker):
             var found: Logger.Metadata = ["dyad.lease.id": "\(id)"]
@@ -143,7 +145,7 @@ extension ReplicationTask {
         case .scan(let segment): return operation("Scan").adding("aws.dynamodb.segment", segment)
         case .apply(let lane): return operation("BatchWriteItem").merging(lane.attributes) { $1 }
         case .bury(let lane): return lane.attributes
-        case .fetch(let shard): return [:].adding(shard)
+        case .fetch(let shard), .forget(let shard): return [:].adding(shard)
         case .save, .seal, .lease, .spool, .forgetSpooled, .discardSpool: return [:]
         }
     }

@@ -151,6 +151,7 @@ extension ReplicationTask {
         case .apply: "BatchWriteItem"
         case .bury: "writing dead letters"
         case .seal: "sealing the scan"
+        case .forget(let shard): "removing the positions of shard \(shard)"
         case .save: "writing the checkpoint"
         case .spool: "writing the spool"
         case .fetch(let shard): "reading shard \(shard) from the spool"

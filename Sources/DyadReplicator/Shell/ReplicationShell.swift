@@ -83,14 +83,16 @@ package struct ReplicationShell: Sendable {
         self.onProgress = onProgress
     }
 
-    /// Runs to the end, which `stop` or the task's cancellation may bring; either way with a last checkpoint.
+    /// Runs to the end, which `stop` or the task's cancellation may bring; either way what is in flight is waited for, no
+    /// longer than `stopGrace`, and a last checkpoint is written.
     package func run(
         link: ReplicationLink, options: ReplicationOptions, resume: Checkpoint?, spool: SpoolContents? = nil,
-        sharing: ReplicationWorker.Sharing? = nil, seed: UInt64, stop: ReplicationStop
+        sharing: ReplicationWorker.Sharing? = nil, seed: UInt64, stop: ReplicationStop = ReplicationStop()
     ) async -> ReplicationReport {
         let (events, queue) = AsyncStream<ReplicationEvent>.makeStream()
         stop.listen { queue.yield(.stop($0)) }
-        return await withTaskCancellationHandler {
+        // A task of its own: being cancelled would end the events, and fail what is in flight, at once.
+        let work = Task {
             await withDiscardingTaskGroup(returning: ReplicationReport.self) { group in
                 var machine = ReplicationWorker(
                     link: link, options: options, resume: resume, spool: spool, sharing: sharing, seed: seed,
@@ -128,6 +130,9 @@ package struct ReplicationShell: Sendable {
                 return ReplicationReport(
                     link: link, ending: ending ?? .stopped("cancelled"), status: machine.status(at: clock.now))
             }
+        }
+        return await withTaskCancellationHandler {
+            await work.value
         } onCancel: {
             queue.yield(.stop("cancelled"))
         }
@@ -163,6 +168,11 @@ package struct ReplicationShell: Sendable {
             return await answer(.seal) { () async throws(PortError) in
                 try await ports.target.seal(scan)
                 return .sealed
+            }
+        case .forget(let shard):
+            return await answer(.forget(shard)) { () async throws(PortError) in
+                try await ports.target.forget(shard)
+                return .forgot(shard)
             }
         case .save(let checkpoint):
             return await answer(.save) { () async throws(PortError) in

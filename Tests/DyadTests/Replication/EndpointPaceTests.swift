@@ -65,6 +65,82 @@ import Testing
         }
     }
 
+    /// The same by transactions, each with its lane's position.
+    private func seconds(
+        toWriteGuarded count: Int, bytes: Int, in pair: Pair, wrap: @Sendable (any Transport) -> any Transport = { $0 }
+    ) async throws -> Double {
+        let clock = Clock()
+        let pace = CapacityPace(unitsPerSecond: 1, clock: clock)
+        let client = try DynamoDBClient(pair.target.address.settings, wrap: wrap)
+        let target = GuardedReplicaTarget(
+            client: client, table: pair.target.table,
+            link: CoordinatedLink(table: CoordinationTable(client: client, table: "coordination"), name: "tlog"),
+            beginning: "now", pace: pace)
+        while true {
+            do throws(PortError) {
+                _ = try await target.prepare(isNew: true, laneCount: 1)
+                break
+            } catch { guard error.isRetryable else { throw error } }
+        }
+        for id in 0..<count {
+            let item = try ItemBytes(
+                parsing: JSONDocument(parsing: Array(Self.item(id, bytes: bytes).utf8)).root)
+            let batch = ReplicaBatch(
+                writes: [ReplicaWrite(key: item.key([Text("id")]), .put(item))],
+                through: SequenceNumber("\(100 + id)"))
+            _ = try await target.apply(batch, of: LaneID(.shard(ShardID("a"))))
+        }
+        _ = try await pace.begin(expecting: 0)
+        await client.shutdown()
+        return Double(clock.passed.withLock { $0 }) / 1000
+    }
+
+    @Test func `guarded writes are paid twice, and their positions are not counted`() async throws {
+        try await withPair { pair in
+            let told = try await seconds(toWriteGuarded: 10, bytes: 1000, in: pair)
+            let estimated = try await seconds(toWriteGuarded: 10, bytes: 1000, in: pair, wrap: { Silent(network: $0) })
+            #expect(told == 20 && estimated == 40)
+        }
+    }
+
+    @Test(arguments: [true, false]) func `guarded and both ways, capacity is asked for where a rate is given`(
+        isGuarded: Bool
+    ) async throws {
+        try await withPair { pair in
+            try await pair.target.setStream("NEW_AND_OLD_IMAGES")
+            for id in 0..<60 { try await pair.source.put(id, 1) }
+            for rate in [nil, 500.0] {
+                let asked = Mutex<[String: Set<Bool>]>([:])
+                let plan = FaultyTransport.Plan.watching { operation, body in
+                    let asks = body["ReturnConsumedCapacity"]?.string == "TOTAL"
+                    asked.withLock { _ = $0[operation, default: []].insert(asks) }
+                }
+                var configuration = Replicator.Configuration(source: pair.source.address, target: pair.target.address)
+                if isGuarded {
+                    configuration.coordination = .init(table: "coordination", name: "tlog")
+                } else {
+                    configuration.twoWay = .init()
+                }
+                configuration.backfill = true
+                configuration.untilCaughtUp = true
+                configuration.readUnitsPerSecond = rate
+                configuration.writeUnitsPerSecond = rate
+                var replicator = Replicator(configuration, logger: pair.log.logger)
+                replicator.wrapSource = { FaultyTransport($0, plan) }
+                replicator.wrapTarget = { FaultyTransport($0, plan) }
+                let outcome = try await replicator.run()
+                #expect(outcome.ending == .caughtUp, "\(outcome.finalLine)")
+                let seen = asked.withLock { $0 }
+                for operation in ["Scan", "TransactWriteItems"] + (isGuarded ? [] : ["BatchGetItem"]) {
+                    #expect(seen[operation]?.contains(true) == (rate != nil), "\(operation)")
+                }
+                #expect(seen["GetRecords"] == [false])
+                if isGuarded { try await pair.expectEqual(60) }
+                for id in 0..<60 { try await pair.source.put(id, 2) }
+            }
+        }
+    }
+
     @Test func `pages are paid by what the endpoint says, and hold what a second allows`() async throws {
         try await withPair { pair in
             // An item of 4,087 bytes, whose JSON has 4,113.

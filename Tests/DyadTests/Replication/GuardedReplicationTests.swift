@@ -1,6 +1,7 @@
 import Dyad
 import DyadClient
 import DyadModel
+import DyadReplicator
 import Synchronization
 import Testing
 
@@ -151,6 +152,57 @@ import Testing
             // Without a checkpoint all is wanted again, whatever the positions say.
             try await pair.catchUp { $0.isGuarded = true }
             try await pair.expectEqual(30)
+        }
+        withExtendedLifetime(folder) {}
+    }
+
+    @Test func `rows of shards that are long gone are removed, and no others`() async throws {
+        let folder = FreshFolder.made()
+        let path = folder.path + "/checkpoint"
+        try await withPair { pair in
+            func lanes() async throws -> [String: Int] {
+                let page = try await pair.target.call("Scan", #"{"TableName": "coordination"}"#)
+                var counts: [String: Int] = [:]
+                for row in page["Items"]?.elements.map({ $0 }) ?? [] {
+                    guard row["row"]?["S"]?.string?.hasPrefix("lane-") == true else { continue }
+                    counts[row["link"]?["S"]?.string ?? "", default: 0] += 1
+                }
+                return counts
+            }
+            func catchUp() async throws {
+                try await pair.catchUp {
+                    $0.isGuarded = true
+                    $0.checkpoint = path
+                }
+            }
+            for id in 0..<30 { try await pair.source.put(id, 1) }
+            try await catchUp()
+            let shards = try await pair.source.server.rollShards(ofTable: "tlog", in: "cn-north-1")
+            let gone = ShardID(try #require(shards.first { !$0.isOpen }?.id))
+            // In steps of less than what the stream keeps, so that no checkpoint is trimmed.
+            for version in 2...4 {
+                for id in 0..<30 { try await pair.source.put(id, version) }
+                try await catchUp()
+                pair.source.server.advance(by: .seconds(20 * 3600))
+            }
+            // The stream no longer lists it, but by the replicator's own clock it ended just now.
+            let before = try await lanes()
+            #expect(before.count > 1 && before.values.allSatisfy { $0 == 4 })
+            #expect(before.keys.contains { $0.hasSuffix(gone.rawValue) })
+            let store = FileCheckpointStore(path: path)
+            var checkpoint = try #require(try await store.load())
+            guard case .finished(let time) = checkpoint.shards[gone] else {
+                Issue.record("\(gone) is not finished")
+                return
+            }
+            checkpoint.shards[gone] = .finished(at: time.advanced(by: -3 * 24 * 3_600_000))
+            try await store.save(checkpoint)
+            try await catchUp()
+            let after = try await lanes()
+            #expect(after == before.filter { !$0.key.hasSuffix(gone.rawValue) })
+            try await pair.expectEqual(30)
+            try await catchUp()
+            #expect(try await store.load()?.shards.keys.contains(gone) == false)
         }
         withExtendedLifetime(folder) {}
     }

@@ -43,6 +43,36 @@ import Testing
         }
     }
 
+    @Test func `cancelled, it finishes what is in flight and goes on behind that`() async throws {
+        try await withCheckpoint { path in
+            try await withPair { pair in
+                for id in 0..<20 { try await pair.source.put(id, 1) }
+                let (begins, begin) = AsyncStream<Void>.makeStream()
+                let (releases, release) = AsyncStream<Void>.makeStream()
+                let plan = FaultyTransport.Plan.watching { operation, _ in
+                    guard operation == "BatchWriteItem" else { return }
+                    begin.finish()
+                    for await _ in releases {}
+                }
+                let replicator = pair.replicator {
+                    $0.untilCaughtUp = false
+                    $0.parallelism = 1
+                    $0.checkpoint = path
+                    $0.targetFaults = plan
+                }
+                let running = Task { try await replicator.run() }
+                for await _ in begins {}
+                running.cancel()
+                release.finish()
+                let outcome = try await running.value
+                #expect(outcome.ending == .stopped)
+                #expect(outcome.recordsApplied == 20)
+                try await pair.expectEqual(20)
+                #expect(try await pair.catchUp { $0.checkpoint = path }.recordsApplied == 0)
+            }
+        }
+    }
+
     @Test func `stopped in the middle, again and again, it loses nothing`() async throws {
         try await withCheckpoint { path in
             try await withPair { pair in
