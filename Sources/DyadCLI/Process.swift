@@ -1,3 +1,4 @@
+import CMalloc
 import Dispatch
 
 #if canImport(Glibc)
@@ -46,6 +47,10 @@ func raiseOpenFilesLimit() {
     limit.rlim_cur = min(limit.rlim_max, 65_536)
     setrlimit(resource, &limit)
 }
+
+/// Memory that one thread frees is of use to the others: with an arena for each, as GNU's C library has it by default, what
+/// passes from thread to thread leaves holes everywhere. A million changes carried over then took 85 MB, of which 9 in use.
+func shareMemoryArenas() { dyad_limit_arenas(2) }
 
 /// Nil when it is not set or empty.
 func environmentVariable(_ name: String) -> String? {

@@ -40,6 +40,9 @@ package final class StoreWriter {
         _modify { yield &held.state }
     }
 
+    /// Whether commits lie in the log alone.
+    package private(set) var hasLog = false
+
     /// As of the last commit.
     package var catalog: Catalog { held.state.catalog }
 
@@ -85,10 +88,23 @@ package final class StoreWriter {
             try rows.connection.statement("COMMIT").run()
             saved = (state.nextSpace, state.nextShard, state.nextSequence)
             isOpen = false
+            hasLog = true
         } catch {
             rollback()
             throw error
         }
+    }
+
+    /// Folds the log into the file, as far as no reader needs it: what is read then comes from the file, which is mapped,
+    /// and the next commits need not do it while a client waits.
+    package func foldLog() {
+        // What fails now is done in the course of later commits, and told to whoever waits for those.
+        hasLog = false
+        guard let checkpoint = try? rows.connection.statement("PRAGMA wal_checkpoint(PASSIVE)") else { return }
+        defer { checkpoint.reset() }
+        // A row of three: whether it was kept from it, pages in the log, pages of them that are in the file now.
+        guard (try? checkpoint.step()) == true else { return }
+        hasLog = checkpoint.integer(1) > checkpoint.integer(2)
     }
 
     /// Undoes all jobs since `begin`; catalog and counters are read anew from the file.

@@ -101,6 +101,36 @@ struct StoreWriterTests {
         #expect(writer.catalog.tables.isEmpty)
     }
 
+    @Test func `a log is folded into the file, but not what a reader still needs`() throws {
+        let scratch = try Scratch()
+        let writer = try StoreWriter(scratch.file)
+        func write(_ name: String) throws {
+            try writer.begin()
+            _ = writer.run { (store) throws(DynamoError) in
+                try store.put(item(name), at: key(name), in: space, replacing: nil)
+            }
+            try writer.commit()
+        }
+        #expect(!writer.hasLog)
+        try write("a")
+        #expect(writer.hasLog)
+        writer.foldLog()
+        #expect(!writer.hasLog)
+
+        let reader = try SnapshotReader(scratch.file)
+        try write("b")
+        let seen = try reader.read(1, catalog: writer.catalog)
+        #expect(try seen.rows.item(at: key("b")) != nil)
+        try write("c")
+        writer.foldLog()
+        #expect(writer.hasLog)
+        #expect(try seen.rows.item(at: key("c")) == nil)
+        reader.release()
+        writer.foldLog()
+        #expect(!writer.hasLog)
+        #expect(try reader.read(2, catalog: writer.catalog).rows.item(at: key("c")) == item("c"))
+    }
+
     @Test func `numbers given once are never given again, also after the file was closed`() throws {
         let scratch = try Scratch()
         var given: [Int64] = []

@@ -86,9 +86,11 @@ final class RegionWriter: Sendable {
         var areChoresDone = true
         while true {
             let wait = doesChoresUnasked ? pause(until: Chores.nextDue(in: writer.catalog)) : nil
-            let (jobs, isClosed) = queue.take(
-                waitingAtMost: areChoresDone ? wait : max(wait ?? 0, Self.pauseAfterFailedChoresMilliseconds))
+            let choresWait = areChoresDone ? wait : max(wait ?? 0, Self.pauseAfterFailedChoresMilliseconds)
+            let foldWait = writer.hasLog ? Self.idleMilliseconds : nil
+            let (jobs, isClosed) = queue.take(waitingAtMost: [choresWait, foldWait].compactMap { $0 }.min())
             if jobs.isEmpty, isClosed { break }
+            if jobs.isEmpty, writer.hasLog { writer.foldLog() }
             // Woken by the time, or by a clock that was moved: mostly there is nothing to commit.
             if !jobs.isEmpty || isSomethingDue(in: writer.catalog) { areChoresDone = drain(jobs, on: writer) }
             settling.turn { areChoresDone && isSomethingDue(in: writer.catalog) }
@@ -101,6 +103,8 @@ final class RegionWriter: Sendable {
         return due <= clock.now
     }
 
+    /// How long no write came before the log is folded into the file.
+    private static let idleMilliseconds: Int64 = 20
     /// A full disk, for one, is not asked again and again.
     private static let pauseAfterFailedChoresMilliseconds: Int64 = 1000
 
