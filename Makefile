@@ -1,5 +1,5 @@
 # `make` builds, `make demo` shows it. What each of these does stands in the script it calls.
-.PHONY: build test demo handlers bench fuzz instructions format clean fixtures service-model
+.PHONY: build test demo handlers bench fuzz gates instructions format clean fixtures service-model
 
 build:
 	@scripts/build.sh
@@ -18,6 +18,9 @@ bench:
 
 fuzz:
 	@scripts/fuzz.sh
+
+gates:
+	@scripts/gates.sh
 
 instructions:
 	@scripts/instructions.sh $(BASE) $(OTHER)
