@@ -35,5 +35,5 @@ service-model:
 	@scripts/service-model.sh
 
 clean:
-	rm -rf .build .build_instructions .venv bench-*.json
+	rm -rf .build .build_bench .build_instructions .venv bench-*.json
 	@git worktree prune 2>/dev/null || true
