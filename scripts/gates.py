@@ -2,9 +2,9 @@
 
 With --against OTHER it compares two executables instead: how many times as much EXECUTABLE takes as OTHER.
 
-EXECUTABLE is DyadOperations, built for release. Callgrind counts its instructions and its calls of malloc and the like in two
-runs that differ in their number of requests, so that the start counts for nothing. No clock is involved: two runs agree,
-and a busy machine changes nothing.
+EXECUTABLE is DyadOperations, built for release. Callgrind counts its instructions and its calls of malloc and the like in
+two runs that differ in their number of requests, so that the start counts for nothing. No clock is involved: two runs
+agree, and a busy machine changes nothing.
 
 --renew writes what was counted as the thresholds, --report FILE writes a JUnit report. Exit code 1 when something takes
 more than its threshold and the tolerance, or more than LIMIT (1.05) times what OTHER takes.

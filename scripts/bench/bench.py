@@ -54,7 +54,8 @@ SECTIONS = {
 
 
 def machine():
-    model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "")
+    lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+    model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], cwd=servers.ROOT, capture_output=True, text=True
     ).stdout.strip()
@@ -63,7 +64,8 @@ def machine():
 
 def options_given():
     parser = argparse.ArgumentParser(description="Measure Dyad beside a fixed answer, moto, and other servers.")
-    parser.add_argument("--only", default=os.environ.get("ONLY", ""), metavar="SECTION,…", help="these sections (ONLY); all by default")
+    only = os.environ.get("ONLY", "")
+    parser.add_argument("--only", default=only, metavar="SECTION,…", help="these sections (ONLY); all by default")
     parser.add_argument("--list", action="store_true", help="name the sections and end")
     parser.add_argument("--long", action="store_true", help="full size where that takes minutes (LONG=1)")
     parser.add_argument("--binaries", type=pathlib.Path, default=servers.ROOT / ".build" / "release")

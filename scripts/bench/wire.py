@@ -209,4 +209,5 @@ def costs(done, count):
 
 def costs_text(cell):
     server = "-" if cell["server_us"] is None else f"{cell['server_us']:,.0f}"
-    return f"server {server} µs, clients {cell['client_us']:,.0f} µs a request ({cell['client_cores'] * 100:.0f}% of a core)"
+    share = f"{cell['client_cores'] * 100:.0f}% of a core"
+    return f"server {server} µs, clients {cell['client_us']:,.0f} µs a request ({share})"
