@@ -27,6 +27,7 @@ import functions
 import large
 import load
 import pages
+import processes
 import replication
 import scan
 import sequential
@@ -103,16 +104,18 @@ def main():
     stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
     print(f"{facts['cores']} cores, {facts['cpu']}; medians of {run.rounds} runs, servers in turn, load on the same cores")
     print("'server' and 'client' are processor time of one request; moto has one run")
-    figures = {}
+    figures, shares = {}, {}
     for name in options.sections:
         context.heading(SECTIONS[name].TITLE)
-        began = time.monotonic()
+        began, bystanders = time.monotonic(), processes.Bystanders()
         figures[name] = SECTIONS[name].measure(run)
-        context.line(f"({time.monotonic() - began:.0f} s)")
+        shares[name] = bystanders.shares()
+        text = f"({time.monotonic() - began:.0f} s; others took {shares[name]['others']:.0%} of the machine"
+        context.line(text + (f", {shares[name]['stolen']:.0%} was stolen)" if shares[name]["stolen"] > 0.01 else ")"))
     run.show_aims()
     out = options.out or servers.ROOT / f"bench-{stamp}.json"
     settings = {"rounds": run.rounds, "seconds": run.seconds, "quick": run.quick, "long": run.long, "peers": run.peers}
-    whole = {"date": stamp, "machine": facts, "settings": settings, "sections": figures, "aims": run.aims}
+    whole = {"date": stamp, "machine": facts, "settings": settings, "sections": figures, "shares": shares, "aims": run.aims}
     out.write_text(json.dumps(whole, indent=2) + "\n")
     print(f"\nall figures: {out}")
 

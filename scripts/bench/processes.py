@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import resource
 
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -13,6 +14,34 @@ def cpu_seconds(pid):
     except (FileNotFoundError, TypeError):
         return None
     return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def machine_seconds():
+    """Processor time of all cores so far: `busy`, `idle`, and `stolen` by other machines on the same hardware."""
+    first = pathlib.Path("/proc/stat").read_text().splitlines()[0].split()[1:]
+    user, nice, system, idle, waiting, interrupts, soft, stolen = (int(field) / TICKS for field in first[:8])
+    return {"busy": user + nice + system + interrupts + soft, "idle": idle + waiting, "stolen": stolen}
+
+
+def our_seconds():
+    """Of this process and of all those that it started and that have ended."""
+    used = (resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN))
+    return sum(each.ru_utime + each.ru_stime for each in used)
+
+
+class Bystanders:
+    """How much of the machine others took since this was made: what was measured beside them says little."""
+
+    def __init__(self):
+        self.machine, self.ours = machine_seconds(), our_seconds()
+
+    def shares(self):
+        """`others` (servers that run already among them), and `stolen`."""
+        now = machine_seconds()
+        spent = {name: now[name] - self.machine[name] for name in now}
+        whole = max(sum(spent.values()), 1 / TICKS)
+        others = spent["busy"] - (our_seconds() - self.ours)
+        return {"others": max(0, others) / whole, "stolen": spent["stolen"] / whole}
 
 
 def memory_megabytes(pid):

@@ -5,6 +5,7 @@ import json
 import multiprocessing
 import re
 import resource
+import signal
 import socket
 import time
 import urllib.parse
@@ -148,6 +149,7 @@ def side_by_side(jobs, server):
 
 
 def _work(job, ready, pipe):
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     ready.wait(PATIENCE_SECONDS)
     before = own_seconds()
     try:
@@ -188,13 +190,15 @@ def once(client, body):
     return answer, (time.perf_counter_ns() - start) / 1000
 
 
-def timed(client, bodies, *, count=None, seconds=None):
-    """Sends bodies in turn, `count` of them or for so long; microseconds of each."""
+def timed(client, bodies, *, count=None, seconds=None, pause=0):
+    """Sends bodies in turn, `count` of them or for so long, with a pause between; microseconds of each."""
     latencies, end = [], time.monotonic() + (seconds or PATIENCE_SECONDS)
     place = 0
     while (count is None or place < count) and time.monotonic() < end:
         latencies.append(once(client, bodies[place % len(bodies)])[1])
         place += 1
+        if pause:
+            time.sleep(pause)
     return latencies
 
 
