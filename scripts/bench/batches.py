@@ -32,7 +32,7 @@ def measure(run):
             fill(server)
         wrk.show_head()
         loads = [*SINGLE.values(), *(load for load, _, _ in MANY)]
-        cells = wrk.alternate(run, running, loads, CONNECTIONS)
+        cells = wrk.interleave(run, running, loads, CONNECTIONS)
         for load, single, bound in MANY:
             for server in running:
                 figures = cells[load.name][server.name]

@@ -62,19 +62,29 @@ def children_seconds():
 
 
 def alternate(run, running, loads, connections):
-    """Medians of all loads on all servers, which take turns; {(load, connections): {server: figures}}."""
+    """Medians of all loads on all servers, which take turns; {load: {server: figures}}."""
     cells = {}
+    for load in loads:
+        cells |= interleave(run, running, [load], connections)
+    return cells
+
+
+def interleave(run, running, loads, connections):
+    """The same where loads are compared with each other: they take turns too."""
+    runs = {load.name: {server.name: [] for server in running} for load in loads}
     for load in loads:
         for server in running:
             if server.name != "moto_server":
                 load.run(server, connections, WARM_SECONDS)
-        runs = {server.name: [] for server in running}
-        for server in run.turns(running):
+    for server in run.turns(running):
+        for load in loads:
             if server.answers_everything:
                 server.settle()
             seconds = run.seconds if server.name != "moto_server" else MOTO_SECONDS
-            runs[server.name].append(load.run(server, connections, seconds))
-        cells[load.name] = {name: context.median(each) for name, each in runs.items()}
+            runs[load.name][server.name].append(load.run(server, connections, seconds))
+    cells = {}
+    for load in loads:
+        cells[load.name] = {name: context.median(each) for name, each in runs[load.name].items()}
         show(load.name, connections, cells[load.name])
     return cells
 
