@@ -1,5 +1,5 @@
 # `make` builds, `make demo` shows it. What each of these does stands in the script it calls.
-.PHONY: build test demo handlers bench fuzz instructions format clean fixtures service-model
+.PHONY: build test demo handlers bench fuzz gates instructions format clean fixtures service-model
 
 build:
 	@scripts/build.sh
@@ -19,6 +19,9 @@ bench:
 fuzz:
 	@scripts/fuzz.sh
 
+gates:
+	@scripts/gates.sh
+
 instructions:
 	@scripts/instructions.sh $(BASE) $(OTHER)
 
@@ -32,5 +35,5 @@ service-model:
 	@scripts/service-model.sh
 
 clean:
-	rm -rf .build .build_instructions .venv bench-*.json
+	rm -rf .build .build_bench .build_instructions .venv bench-*.json
 	@git worktree prune 2>/dev/null || true

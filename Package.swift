@@ -78,8 +78,10 @@ let package = Package(
             dependencies: ["Dyad", "DyadModel", "DyadReplicator", "DyadClient", "CMalloc", argumentParser, logging],
             swiftSettings: settings),
         .executableTarget(
-            name: "DyadBench", dependencies: ["DyadServer", "DyadEngine", "DyadClient", "DyadModel", argumentParser],
+            name: "DyadBench", dependencies: ["DyadServer", "DyadClient", "DyadModel", argumentParser],
             swiftSettings: settings),
+        .executableTarget(
+            name: "DyadOperations", dependencies: ["DyadEngine", "DyadModel"], swiftSettings: settings),
 
         tests("DyadModelTests", uses: ["DyadModel"]),
         tests("DyadLanguageTests", uses: ["DyadLanguage", "DyadModel"]),

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Measures the release build side by side with a fixed answer and with moto_server; QUICK=1 takes shorter runs.
+# Measures the release build side by side with a fixed answer, with moto and with PEER=http://HOST:PORT,…; QUICK=1 takes
+# shorter runs, LONG=1 all there are, ONLY=SECTION,… some of them.
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 

@@ -1,6 +1,6 @@
 """Adds up what the parts of `make test` reported: count-tests.py REPORTS_DIR [BROKEN_PART...].
 
-Reads swift.txt (the output of `swift test`) and clients.xml (pytest's JUnit report). A part that is named as broken,
+Reads swift.txt (the output of `swift test`), clients.xml and gates.xml (JUnit reports). A part that is named as broken,
 or that reports no test at all, counts as one failure at least: silence is no success.
 """
 
@@ -21,7 +21,7 @@ def swift_counts(path):
     return run - min(failed, run), failed, 0
 
 
-def client_counts(path):
+def report_counts(path):
     if not path.exists():
         return 0, 0, 0
     suites = list(xml.etree.ElementTree.parse(path).getroot().iter("testsuite"))
@@ -34,7 +34,8 @@ def main():
     reports, broken = pathlib.Path(sys.argv[1]), sys.argv[2:]
     parts = {
         "Swift tests": swift_counts(reports / "swift.txt"),
-        "client tests": client_counts(reports / "clients.xml"),
+        "client tests": report_counts(reports / "clients.xml"),
+        "gates": report_counts(reports / "gates.xml"),
     }
     all_passed = all_failed = 0
     for name, (passed, failed, skipped) in parts.items():

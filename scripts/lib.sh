@@ -89,3 +89,11 @@ own_machine_only() {
     export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true
     export NO_PROXY=127.0.0.1,localhost no_proxy=127.0.0.1,localhost
 }
+
+# build_operations FOLDER SCRATCH: builds DyadOperations of the project in FOLDER, for counting, and prints its path.
+build_operations() {
+    # Valgrind gives up on what Swift writes for debuggers.
+    local flags=(-c release --static-swift-stdlib -Xlinker --strip-debug --scratch-path "$2" --product DyadOperations)
+    (cd "$1" && swift build "${flags[@]}" >&2 </dev/null && swift build "${flags[@]}" --show-bin-path </dev/null) |
+        sed 's|$|/DyadOperations|'
+}

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Everything that must hold: format, build without warnings, Swift tests, then real clients against the debug build.
+# Everything that must hold: format, build without warnings, Swift tests, real clients against the debug build, and what
+# operations may take in a release build.
 # Ends with a line "N passed, M failed"; exit code 0 only if M is 0 and every part ran.
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
@@ -11,6 +12,7 @@ need_venv Tests/clients/requirements.txt
 # Far above what they take; a test that hangs must not hang whoever waits for the result.
 swift_seconds_max=1500
 client_seconds_max=1800
+gate_seconds_max=1200
 
 broken=()
 reports=.build/reports
@@ -40,6 +42,9 @@ DYAD=$(swift build --show-bin-path)/dyad
 export DYAD
 timeout -k 10 $client_seconds_max .venv/bin/python -m pytest Tests/clients -q --durations=10 \
     --junitxml="$reports/clients.xml" </dev/null || broken+=("client tests")
+
+say "gates"
+timeout -k 10 $gate_seconds_max scripts/gates.sh --report "$reports/gates.xml" </dev/null || broken+=(gates)
 
 say "result"
 .venv/bin/python scripts/count-tests.py "$reports" "${broken[@]}"

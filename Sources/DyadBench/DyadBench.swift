@@ -1,12 +1,12 @@
 import ArgumentParser
 import DyadServer
 
-/// What measurements need beside the server: the HTTP stack without DynamoDB behind it, the engine without HTTP,
-/// and a writer that is no bottleneck.
+/// What measurements need beside the server: the HTTP stack without DynamoDB behind it, and a writer that is no
+/// bottleneck. The engine without HTTP is `DyadOperations`.
 @main
 struct DyadBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "DyadBench", subcommands: [Fixed.self, Operations.self, Writer.self])
+        commandName: "DyadBench", subcommands: [Fixed.self, Writer.self])
 }
 
 struct Fixed: AsyncParsableCommand {

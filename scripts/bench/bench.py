@@ -1,7 +1,12 @@
-"""Measures Dyad beside a fixed answer of the same HTTP stack and beside moto_server, then its replicator, in one run.
+"""Measures Dyad beside a fixed answer of the same HTTP stack, moto, and any other server, in one run on one machine.
 
-bench.py [--binaries DIR] [--out FILE]. QUICK=1 in the environment takes one short run of each instead of medians of
-three. Writes all figures as JSON too. Wall clocks advise and do not judge: missed aims are named, the exit code stays 0.
+bench.py [--only SECTION,…] [--list] [--long] [--binaries DIR] [--out FILE] [--peer URL,…] [--connections N,…]
+         [--folder DIR] [--keep]
+
+QUICK=1 in the environment takes one short run of each instead of medians of five, and fewer items where a section would need
+a million; LONG=1 or --long takes all there are. PEER is --peer: servers that run already, whose tables named `bench…` are
+made and deleted. Writes all figures as JSON too. Wall clocks advise and do not judge: missed aims are named, the exit code
+stays 0.
 """
 
 import argparse
@@ -11,199 +16,112 @@ import os
 import pathlib
 import platform
 import signal
-import statistics
 import subprocess
 import sys
 import time
 
+import batches
+import commits
+import context
 import functions
+import large
+import load
+import pages
+import processes
 import replication
+import scan
+import sequential
 import servers
+import single
+import soak
+import start
+import suite
 
-KINDS = {"get": "GetItem", "put": "PutItem", "query": "Query, 100 items"}
-CONNECTIONS = (1, 16, 64)
-QUICK = os.environ.get("QUICK") == "1"
-ROUNDS, RUN_SECONDS = (1, 1) if QUICK else (3, 3)
-WARM_SECONDS = 1
-COLD_STARTS = 5 if QUICK else 15
-MANY_ITEMS = 100_000
-COUNTED_AT = 64  # the connections at which the aims for the rate are looked at
-AIMS = {
-    "GetItem against the fixed answer": ("at least", 0.5, ""),
-    "PutItem against the fixed answer": ("at least", 0.35, ""),
-    "cold start": ("under", 50, " ms"),
-    "resident when idle": ("under", 25, " MB"),
+SECTIONS = {
+    "single": single,
+    "batches": batches,
+    "query": pages,
+    "scan": scan,
+    "sequential": sequential,
+    "commits": commits,
+    "start": start,
+    "soak": soak,
+    "suite": suite,
+    "load": load,
+    "large": large,
+    "replication": replication,
+    "functions": functions,
 }
 
 
-def wrk(server, kind, connections, seconds):
-    """One run; requests a second and latencies in microseconds."""
-    script = pathlib.Path(__file__).with_name("request.lua")
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(script), server.url, "--", kind]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 60)
-    if done.returncode != 0:
-        raise RuntimeError(f"wrk failed: {done.stdout}{done.stderr}")
-    result = json.loads(done.stdout.strip().splitlines()[-1])
-    if result["bad"]:
-        raise RuntimeError(f"{server.name} answered {result['bad']} of {result['requests']} {KINDS[kind]} with an error")
-    rate = result["requests"] / (result["microseconds"] / 1e6)
-    return {"rate": rate, "p50": result["p50"], "p99": result["p99"], "broken": result["broken"]}
-
-
-def median(runs):
-    return {name: statistics.median(run[name] for run in runs) for name in runs[0]}
-
-
-def measure(under_test):
-    """Every kind at every number of connections; the servers take turns, and moto_server has one turn only."""
-    cells = {}
-    for kind in KINDS:
-        for server in under_test:
-            if server.name != "moto_server":
-                wrk(server, kind, COUNTED_AT, WARM_SECONDS)
-        for connections in CONNECTIONS:
-            runs = {server.name: [] for server in under_test}
-            for turn in range(ROUNDS):
-                for server in under_test:
-                    if server.name == "moto_server":
-                        if turn > 0:
-                            continue
-                        server.settle()
-                    runs[server.name].append(wrk(server, kind, connections, RUN_SECONDS))
-            cells[kind, connections] = {name: median(each) for name, each in runs.items()}
-            show(kind, connections, cells[kind, connections])
-    return cells
-
-
-def milliseconds(microseconds):
-    value = microseconds / 1000
-    return f"{value:.2f}" if value < 10 else f"{value:.0f}"
-
-
-def times(value):
-    return f"{value:.2f}" if value < 10 else f"{value:,.0f}"
-
-
-def show_head(names):
-    print(f"{'requests a second, p50 and p99 in ms':<24}" + "".join(f"{name:>34}" for name in names))
-
-
-def show(kind, connections, cell):
-    text = f"{KINDS[kind]:<18}{connections:>4} c "
-    ours = cell["dyad"]["rate"]
-    for name, figures in cell.items():
-        against = f" (×{times(ours / figures['rate'])})" if name != "dyad" and figures["rate"] else ""
-        text += f"{figures['rate']:>9,.0f}{against:<10}{milliseconds(figures['p50']):>7}{milliseconds(figures['p99']):>8}"
-    print(text, flush=True)
-
-
-def cold_start(binaries):
-    """Milliseconds from starting the process to the end of its first answer."""
-    times = []
-    for _ in range(COLD_STARTS):
-        start = time.perf_counter()
-        server = servers.dyad(binaries)
-        try:
-            server.call("ListTables")
-            times.append((time.perf_counter() - start) * 1000)
-        finally:
-            server.stop()
-    return statistics.median(times)
-
-
-def memory(binaries):
-    """Resident megabytes of a fresh server after its first answer, and with MANY_ITEMS items of 500 bytes."""
-    server = servers.dyad(binaries)
-    try:
-        server.call("ListTables")
-        idle = server.resident_megabytes()
-        server.create_table()
-        for start in range(0, MANY_ITEMS, 1000):
-            server.put_all([(f"many-{number:06d}", 0) for number in range(start, start + 1000)])
-        return idle, server.resident_megabytes()
-    finally:
-        server.stop()
-
-
 def machine():
-    model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "")
+    lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+    model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], cwd=servers.ROOT, capture_output=True, text=True
     ).stdout.strip()
     return {"cores": os.cpu_count(), "cpu": model, "kernel": platform.release(), "commit": commit}
 
 
-def judge(cells, start_ms, idle_mb):
-    """Prints each aim and what was measured."""
-    measured = {
-        "GetItem against the fixed answer": ratio(cells["get", COUNTED_AT]),
-        "PutItem against the fixed answer": ratio(cells["put", COUNTED_AT]),
-        "cold start": start_ms,
-        "resident when idle": idle_mb,
-    }
-    print("\naims")
-    for name, (side, bound, unit) in AIMS.items():
-        value = measured[name]
-        met = value is not None and (value >= bound if side == "at least" else value < bound)
-        found = "not measured" if value is None else f"{value:.2f}{unit}" if value < 1 else f"{value:.1f}{unit}"
-        print(f"  {name:<34} {side} {bound}{unit}: {found}, {'met' if met else 'missed'}")
-
-
-def ratio(cell):
-    return cell["dyad"]["rate"] / cell["fixed answer"]["rate"] if "fixed answer" in cell else None
+def options_given():
+    parser = argparse.ArgumentParser(description="Measure Dyad beside a fixed answer, moto, and other servers.")
+    only = os.environ.get("ONLY", "")
+    parser.add_argument("--only", default=only, metavar="SECTION,…", help="these sections (ONLY); all by default")
+    parser.add_argument("--list", action="store_true", help="name the sections and end")
+    parser.add_argument("--long", action="store_true", help="full size where that takes minutes (LONG=1)")
+    parser.add_argument("--binaries", type=pathlib.Path, default=servers.ROOT / ".build" / "release")
+    parser.add_argument("--out", type=pathlib.Path, help="the file for all figures")
+    parser.add_argument("--peer", default=os.environ.get("PEER", ""), metavar="URL,…", help="other servers (PEER)")
+    parser.add_argument("--connections", default="64", metavar="N,…", help="of the section 'single'")
+    parser.add_argument(
+        "--folder", type=pathlib.Path, default=servers.ROOT / ".build_bench", help="where data go that are to be on a disk"
+    )
+    parser.add_argument("--keep", action="store_true", help="keep the large table's folder there, for the next run")
+    options = parser.parse_args()
+    options.sections = [name for name in options.only.split(",") if name] or list(SECTIONS)
+    unknown = [name for name in options.sections if name not in SECTIONS]
+    if unknown:
+        parser.error(f"no section {', '.join(unknown)}; there are {', '.join(SECTIONS)}")
+    return options
 
 
 def main():
-    stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
-    parser = argparse.ArgumentParser(description="Measure Dyad beside a fixed answer and beside moto_server.")
-    parser.add_argument("--binaries", type=pathlib.Path, default=servers.ROOT / ".build" / "release")
-    parser.add_argument("--out", type=pathlib.Path, default=servers.ROOT / f"bench-{stamp}.json")
-    options = parser.parse_args()
-
+    options = options_given()
+    if options.list:
+        for name, section in SECTIONS.items():
+            print(f"{name:<14}{section.TITLE}")
+        return
+    run = context.Run(
+        binaries=options.binaries,
+        folder=options.folder,
+        quick=os.environ.get("QUICK") == "1",
+        long=options.long or os.environ.get("LONG") == "1",
+        keep=options.keep,
+        peers=tuple(url for url in options.peer.split(",") if url),
+        connections=tuple(int(number) for number in options.connections.split(",")),
+    )
     facts = machine()
-    print(f"{facts['cores']} cores, {facts['cpu']}; medians of {ROUNDS} runs of {RUN_SECONDS} s, servers in turn")
-    print("× how many times as many requests dyad answered\n")
-    running = []
-    try:
-        running.append(servers.dyad(options.binaries))
-        if (options.binaries / "DyadBench").exists():
-            running.append(servers.fixed(options.binaries))
-        running.append(servers.moto())
-        for server in running:
-            if server.name != "fixed answer":
-                server.fill()
-        show_head([server.name for server in running])
-        cells = measure(running)
-    finally:
-        for server in running:
-            server.stop()
-
-    start_ms = cold_start(options.binaries)
-    idle_mb, full_mb = memory(options.binaries)
-    print(f"\ncold start to the first answer: {start_ms:.1f} ms (median of {COLD_STARTS})")
-    print(f"resident memory: idle {idle_mb:.1f} MB, with {MANY_ITEMS:,} items of 500 bytes {full_mb:.1f} MB")
-    judge(cells, start_ms, idle_mb)
-    replicated = replication.measure(options.binaries)
-    invoked = functions.measure(options.binaries)
-
-    figures = {
-        "date": stamp,
-        "machine": facts,
-        "runs": {"rounds": ROUNDS, "seconds": RUN_SECONDS},
-        "http": [
-            {"kind": kind, "connections": connections, "servers": cell} for (kind, connections), cell in cells.items()
-        ],
-        "cold_start_ms": start_ms,
-        "replication": replicated,
-        "functions": invoked,
-        "resident_mb": {"idle": idle_mb, f"with_{MANY_ITEMS}_items": full_mb},
-    }
-    options.out.write_text(json.dumps(figures, indent=2) + "\n")
-    print(f"\nall figures: {options.out}")
+    stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
+    print(f"{facts['cores']} cores, {facts['cpu']}; medians of {run.rounds} runs, servers in turn, load on the same cores")
+    print("'server' and 'client' are processor time of one request; moto has one run")
+    figures, shares = {}, {}
+    for name in options.sections:
+        context.heading(SECTIONS[name].TITLE)
+        began, bystanders = time.monotonic(), processes.Bystanders()
+        figures[name] = SECTIONS[name].measure(run)
+        shares[name] = bystanders.shares()
+        text = f"({time.monotonic() - began:.0f} s; others took {shares[name]['others']:.0%} of the machine"
+        context.line(text + (f", {shares[name]['stolen']:.0%} was stolen)" if shares[name]["stolen"] > 0.01 else ")"))
+    run.show_aims()
+    out = options.out or servers.ROOT / f"bench-{stamp}.json"
+    settings = {"rounds": run.rounds, "seconds": run.seconds, "quick": run.quick, "long": run.long, "peers": run.peers}
+    whole = {"date": stamp, "machine": facts, "settings": settings, "sections": figures, "shares": shares, "aims": run.aims}
+    out.write_text(json.dumps(whole, indent=2) + "\n")
+    print(f"\nall figures: {out}")
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("bench: terminated"))
+    signal.signal(signal.SIGTERM, context.stop_on_sigterm)
     try:
         main()
     except RuntimeError as error:

@@ -19,9 +19,11 @@ import zipfile
 
 import boto3
 
+import context
 import replication
 import servers
 
+TITLE = "functions: event source mappings"
 QUICK = os.environ.get("QUICK") == "1"
 WAITING = 20_000 if QUICK else 100_000
 PROBES = 50 if QUICK else 300
@@ -79,8 +81,9 @@ def until(probe, what):
         time.sleep(0.02)
 
 
-def measure(binaries):
+def measure(run):
     """All figures, printed and as a dictionary."""
+    binaries = run.binaries
     with tempfile.TemporaryDirectory() as folder:
         seen = pathlib.Path(folder) / "seen"
         command = [str(binaries / "dyad"), "serve", "--port", "0", "--memory", "--functions", "--python", sys.executable]
@@ -98,7 +101,7 @@ def measure(binaries):
             batches = lines(seen)
             # The first batch carries the start of the process.
             rate = sum(count for _, count, _ in batches[1:]) / ((batches[-1][0] - batches[0][0]) / 1e9)
-            print(f"\nfunctions: {rate:,.0f} waiting records a second through a Python handler, batches of 100", flush=True)
+            context.line(f"{rate:,.0f} waiting records a second through a Python handler, batches of 100")
             for number in range(PROBES):
                 item = {"pk": {"S": f"probe-{number}"}, "at": {"N": str(time.time_ns())}}
                 dynamodb.put_item(TableName=replication.SOURCE[1], Item=item)
@@ -106,7 +109,7 @@ def measure(binaries):
             until(lambda: sum(count for _, count, _ in lines(seen)) >= WAITING + PROBES, "the probes")
             delays = sorted((now - at) / 1e6 for now, _, at in lines(seen) if at)
             p50, p99 = statistics.median(delays), delays[min(len(delays) - 1, int(len(delays) * 0.99))]
-            print(f"  from PutItem to the handler's start: p50 {p50:.1f}, p99 {p99:.1f} ms")
+            context.line(f"from PutItem to the handler's start: p50 {p50:.1f}, p99 {p99:.1f} ms")
             return {"records_per_second": rate, "start_ms": {"p50": p50, "p99": p99}}
         finally:
             server.stop()
@@ -115,7 +118,7 @@ def measure(binaries):
 def main():
     parser = argparse.ArgumentParser(description="Measure event source mappings.")
     parser.add_argument("--binaries", type=pathlib.Path, default=servers.ROOT / ".build" / "release")
-    print(json.dumps(measure(parser.parse_args().binaries)))
+    print(json.dumps(measure(context.Run(parser.parse_args().binaries, servers.ROOT / ".build_bench"))))
 
 
 if __name__ == "__main__":

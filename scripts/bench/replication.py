@@ -16,8 +16,10 @@ import sys
 import tempfile
 import time
 
+import context
 import servers
 
+TITLE = "replication between two regions of one server, 500-byte items"
 SOURCE, TARGET = ("cn-north-1", "changes"), ("cn-northwest-1", "replica")
 QUICK = os.environ.get("QUICK") == "1"
 ROUNDS = 1 if QUICK else 3
@@ -44,18 +46,8 @@ def make_tables(server):
 
 def write(binaries, server, count, rate=0, probes=None):
     """Has the writer write; its report."""
-    command = [str(binaries / "DyadBench"), "writer", "--endpoint", server.url, "--region", SOURCE[0]]
-    command += ["--table", SOURCE[1], "--count", str(count), "--rate", str(rate)]
-    if probes:
-        command += ["--probe-region", TARGET[0], "--probe-table", TARGET[1], "--probes", str(probes)]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment(), timeout=1800)
-    if done.returncode != 0:
-        raise RuntimeError(f"the writer failed: {done.stderr}")
-    return json.loads(done.stdout)
-
-
-def environment():
-    return {**os.environ, "AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench"}
+    options = ["--probe-region", TARGET[0], "--probe-table", TARGET[1], "--probes", str(probes)] if probes else []
+    return servers.write(binaries, server, SOURCE[1], count, region=SOURCE[0], rate=rate, options=options)
 
 
 class Replicator:
@@ -66,7 +58,7 @@ class Replicator:
         command += ["--source-table", SOURCE[1], "--target-region", TARGET[0], "--target-table", TARGET[1]]
         command += ["--checkpoint", str(pathlib.Path(folder) / "checkpoint"), *options]
         self.process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment()
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=servers.credentials()
         )
 
     def finish(self):
@@ -131,24 +123,23 @@ def soak(binaries, folder, count):
         server.stop()
 
 
-def measure(binaries):
+def measure(run):
     """All figures, printed and as a dictionary."""
+    binaries = run.binaries
     with tempfile.TemporaryDirectory() as folder:
         rates = [carried_over(binaries, folder) for _ in range(ROUNDS)]
         rate = statistics.median(rates)
-        print(f"\nreplication, 500-byte items: {rate:,.0f} waiting records a second (median of {ROUNDS})", flush=True)
+        context.line(f"{rate:,.0f} waiting records a second (median of {ROUNDS})")
         report, seconds = followed(binaries, folder, 0)
-        live = report["written"] / seconds
-        print(f"  written and carried over at once: {live:,.0f} a second, written at {report['written'] / report['seconds']:,.0f}")
+        live, written = report["written"] / seconds, report["written"] / report["seconds"]
+        context.line(f"written and carried over at once: {live:,.0f} a second, written at {written:,.0f}")
         half = int(live / 2) // 25 * 25
         report, _ = followed(binaries, folder, half, probes=50)
         lag = report["lag_ms"]
-        print(f"  at {half:,} a second: seen in the replica after p50 {lag['p50']:.1f}, p99 {lag['p99']:.1f}, at most {lag['max']:.1f} ms")
-    measured = {"records a second": rate, "lag p50": lag["p50"]}
-    for name, (side, bound) in AIMS.items():
-        value = measured[name]
-        met = value >= bound if side == "at least" else value < bound
-        print(f"  {name:<34} {side} {bound:,}: {value:,.1f}, {'met' if met else 'missed'}")
+        seen = f"p50 {lag['p50']:.1f}, p99 {lag['p99']:.1f}, at most {lag['max']:.1f} ms"
+        context.line(f"at {half:,} a second: seen in the replica after {seen}")
+    run.judge("replicated records a second", *AIMS["records a second"], rate)
+    run.judge("replication's lag, p50", *AIMS["lag p50"], lag["p50"], "ms")
     return {"waiting": rates, "at_once": live, "half_rate": half, "lag_ms": lag}
 
 
@@ -161,7 +152,9 @@ def main():
         with tempfile.TemporaryDirectory() as folder:
             print(json.dumps(soak(options.binaries, folder, options.soak)))
     else:
-        print(json.dumps(measure(options.binaries)))
+        run = context.Run(options.binaries, servers.ROOT / ".build_bench")
+        print(json.dumps(measure(run)))
+        run.show_aims()
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
-"""The three servers that are measured, each a process of its own on a free port, and what they hold."""
+"""The servers that are measured, each a process of its own on a free port, and what they are filled with."""
 
 import datetime
 import http.client
 import json
+import os
 import pathlib
 import select
 import socket
@@ -11,24 +12,29 @@ import sys
 import time
 import urllib.parse
 
+import processes
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-TABLE = "bench"
 REGION = "cn-north-1"
-ITEMS, PARTITIONS, ITEMS_IN_PARTITION = 1000, 10, 100
-FILLER = "abcdefghijklmnopqrstuvwxyz" * 16  # 416 bytes: an item of about 500
 BATCH = 25
 START_SECONDS_MAX = 60
 
 
+def authorization(now, region):
+    """Well-formed SigV4; the servers do not check the signature."""
+    return (
+        f"AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/{now:%Y%m%d}/{region}/dynamodb/aws4_request, "
+        "SignedHeaders=content-type;host;x-amz-date;x-amz-target, Signature=" + "0123456789abcdef" * 4
+    )
+
+
 def headers(operation, region=REGION):
-    """A well-formed SigV4 header; the servers do not check the signature."""
     now = datetime.datetime.now(datetime.timezone.utc)
     return {
         "Content-Type": "application/x-amz-json-1.0",
         "X-Amz-Target": f"DynamoDB_20120810.{operation}",
         "X-Amz-Date": f"{now:%Y%m%dT%H%M%SZ}",
-        "Authorization": f"AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/{now:%Y%m%d}/{region}/dynamodb/aws4_request, "
-        "SignedHeaders=content-type;host;x-amz-date;x-amz-target, Signature=" + "0123456789abcdef" * 4,
+        "Authorization": authorization(now, region),
     }
 
 
@@ -46,30 +52,42 @@ def exit_of(process):
 class Server:
     """A running server: `call` sends one request and returns the answer's JSON."""
 
+    answers_everything = True  # false where there is no database behind
+
     def __init__(self, name, process, url):
         self.name, self.process, self.url = name, process, url
+        self.pid = process.pid if process else None
         self.connection = None
 
     def call(self, operation, region=REGION, **body):
+        return self.send(operation, json.dumps(body), region)
+
+    def send(self, operation, body, region=REGION):
+        """The same with a body that is text already."""
         if self.connection is None:
-            self.connection = http.client.HTTPConnection(urllib.parse.urlsplit(self.url).netloc, timeout=30)
-        self.connection.request("POST", "/", json.dumps(body), headers(operation, region))
+            self.connection = http.client.HTTPConnection(urllib.parse.urlsplit(self.url).netloc, timeout=60)
+        self.connection.request("POST", "/", body, headers(operation, region))
         response = self.connection.getresponse()
         text = response.read()
         if response.status != 200:
             raise RuntimeError(f"{self.name} answered {operation} with {response.status}: {text[:400]!r}")
         return json.loads(text) if text else {}
 
+    def cpu_seconds(self):
+        """So far; None where the process cannot be seen."""
+        return processes.cpu_seconds(self.pid)
+
+    def memory(self):
+        return processes.memory_megabytes(self.pid)
+
     def resident_megabytes(self):
-        for line in pathlib.Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1]) / 1024
-        raise RuntimeError("no VmRSS in /proc")
+        return self.memory()["resident"]
 
     def stop(self):
         if self.connection:
             self.connection.close()
-        exit_of(self.process)
+        if self.process:
+            exit_of(self.process)
 
     def settle(self):
         """Until requests that a former run left behind are worked off: an answer comes at once again."""
@@ -86,45 +104,58 @@ class Server:
                 raise RuntimeError(f"{self.name}: the table does not become ACTIVE")
             time.sleep(0.01)
 
-    def create_table(self):
-        definitions = [("pk", "S", "HASH"), ("sk", "N", "RANGE")]
+    def create_table(self, table, keys=(("pk", "S"), ("sk", "N")), attributes=(), **options):
+        """`keys` are hash key and sort key with their types, `attributes` what indexes need beside them."""
         self.call(
             "CreateTable",
-            TableName=TABLE,
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": kind} for name, kind, _ in definitions],
-            KeySchema=[{"AttributeName": name, "KeyType": role} for name, _, role in definitions],
+            TableName=table,
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": kind} for name, kind in (*keys, *attributes)],
+            KeySchema=[{"AttributeName": name, "KeyType": role} for (name, _), role in zip(keys, ("HASH", "RANGE"))],
             BillingMode="PAY_PER_REQUEST",
+            **options,
         )
-        self.wait_active(TABLE)
+        self.wait_active(table)
 
-    def put_all(self, keys):
-        """Items of about 500 bytes, in batches."""
-        puts = [
-            {"PutRequest": {"Item": {"pk": {"S": pk}, "sk": {"N": str(sk)}, "turn": {"N": "0"}, "text": {"S": FILLER}}}}
-            for pk, sk in keys
-        ]
+    def put_all(self, table, items):
+        """Items in DynamoDB's JSON, in batches."""
+        puts = [{"PutRequest": {"Item": item}} for item in items]
         for start in range(0, len(puts), BATCH):
-            left = {TABLE: puts[start : start + BATCH]}
+            left = {table: puts[start : start + BATCH]}
             while left:
                 left = self.call("BatchWriteItem", RequestItems=left).get("UnprocessedItems")
 
-    def fill(self):
-        """What the three kinds of requests read, looked at once before it is measured."""
-        self.create_table()
-        self.put_all([(f"item-{number:05d}", 0) for number in range(ITEMS)])
-        self.put_all([(f"group-{group}", number) for group in range(PARTITIONS) for number in range(ITEMS_IN_PARTITION)])
-        item = self.call("GetItem", TableName=TABLE, Key={"pk": {"S": "item-00007"}, "sk": {"N": "0"}}).get("Item")
-        assert item and item["text"]["S"] == FILLER, f"{self.name} does not hold the items"
-        page = self.call(
-            "Query",
-            TableName=TABLE,
-            KeyConditionExpression="pk = :p",
-            ExpressionAttributeValues={":p": {"S": "group-3"}},
-        )
-        assert page["Count"] == ITEMS_IN_PARTITION, f"{self.name}: a group has {page['Count']} items"
+
+class FixedAnswer(Server):
+    """Says the same to everything."""
+
+    answers_everything = False
 
 
-def announced(name, command):
+class Peer(Server):
+    """A server that somebody else started and ends. Only the tables made here are removed again."""
+
+    def __init__(self, url):
+        parts = urllib.parse.urlsplit(url)
+        if parts.scheme != "http" or not parts.hostname:
+            raise RuntimeError(f"PEER is http://HOST:PORT, not {url!r}")
+        super().__init__(parts.netloc, None, url.rstrip("/"))
+        self.pid = processes.listening_on(parts.port or 80)
+        self.made = []
+
+    def create_table(self, table, *arguments, **options):
+        self.made.append(table)
+        super().create_table(table, *arguments, **options)
+
+    def stop(self):
+        for table in self.made:
+            try:
+                self.call("DeleteTable", TableName=table)
+            except (OSError, RuntimeError, http.client.HTTPException) as error:
+                print(f"  {self.name}: table {table} stays: {error}", flush=True)
+        super().stop()
+
+
+def announced(name, command, kind=Server):
     """Starts a process that prints `listening on URL` when it answers."""
     process = subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
@@ -134,15 +165,17 @@ def announced(name, command):
     if not line.startswith("listening on "):
         exit_of(process)
         raise RuntimeError(f"{name} did not say where it listens, but {line!r}")
-    return Server(name, process, line.removeprefix("listening on "))
+    return kind(name, process, line.removeprefix("listening on "))
 
 
-def dyad(binaries):
-    return announced("dyad", [str(binaries / "dyad"), "serve", "--port", "0", "--memory"])
+def dyad(binaries, folder=None):
+    """In memory, or with its data in `folder`, where every commit is synced."""
+    where = ["--data", str(folder)] if folder else ["--memory"]
+    return announced("dyad", [str(binaries / "dyad"), "serve", "--port", "0", *where])
 
 
 def fixed(binaries):
-    return announced("fixed answer", [str(binaries / "DyadBench"), "fixed", "--port", "0"])
+    return announced("fixed answer", [str(binaries / "DyadBench"), "fixed", "--port", "0"], FixedAnswer)
 
 
 def moto():
@@ -162,3 +195,19 @@ def moto():
             time.sleep(0.05)
     exit_of(process)
     raise RuntimeError("moto_server does not answer")
+
+
+def write(binaries, server, table, count, *, region=REGION, keys=None, rate=0, connections=4, options=()):
+    """Has DyadBench's writer write items of 500 bytes with keys `key-0` … in batches of 25; its report."""
+    command = [str(binaries / "DyadBench"), "writer", "--endpoint", server.url, "--region", region, "--table", table]
+    command += ["--count", str(count), "--rate", str(rate), "--connections", str(connections), *options]
+    if keys:
+        command += ["--keys", str(keys)]
+    done = subprocess.run(command, capture_output=True, text=True, env=credentials(), timeout=3600)
+    if done.returncode != 0:
+        raise RuntimeError(f"the writer failed: {done.stderr}")
+    return json.loads(done.stdout)
+
+
+def credentials():
+    return {**os.environ, "AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench"}
