@@ -73,7 +73,9 @@ extension Member {
     ) -> Member {
         Member(
             name: name, type: Value.self,
-            read: reader(rules) { $0[keyPath: path] = $1 }, absent: { $0.noteAbsent() },
+            read: { (node, root, faults) throws(DynamoError) in
+                try Value.store(node, in: &root, at: path, rules, &faults)
+            }, absent: { $0.noteAbsent() },
             describe: { $0[keyPath: path].wireDescription })
     }
 
@@ -83,7 +85,9 @@ extension Member {
     ) -> Member {
         Member(
             name: name, type: Value.self,
-            read: reader(rules) { $0[keyPath: path] = $1 }, absent: { $0.noteMissing(name) },
+            read: { (node, root, faults) throws(DynamoError) in
+                try Value.store(node, in: &root, at: path, rules, &faults)
+            }, absent: { $0.noteMissing(name) },
             describe: { $0[keyPath: path].wireDescription })
     }
 
@@ -92,7 +96,9 @@ extension Member {
         _ name: StaticString, _ path: any WritableKeyPath<Root, Value?> & Sendable, _ rules: Rule<Value>...
     ) -> Member {
         Member(
-            name: name, type: Value.self, read: reader(rules) { $0[keyPath: path] = $1 },
+            name: name, type: Value.self, read: { (node, root, faults) throws(DynamoError) in
+                try Value.store(node, in: &root, at: path, rules, &faults)
+            },
             describe: { $0[keyPath: path]?.wireDescription })
     }
 
@@ -102,7 +108,9 @@ extension Member {
     ) -> Member {
         Member(
             name: name, type: Value.self,
-            read: reader(rules) { $0[keyPath: path] = $1 }, absent: { $0.noteAbsent() },
+            read: { (node, root, faults) throws(DynamoError) in
+                try Value.store(node, in: &root, at: path, rules, &faults)
+            }, absent: { $0.noteAbsent() },
             describe: { $0[keyPath: path]?.wireDescription })
     }
 
@@ -113,28 +121,6 @@ extension Member {
             read: { (node, root, faults) throws(DynamoError) in
                 try faults.tellAlone { (faults) throws(DynamoError) in try read(node, &root, &faults) }
             }, absent: absent, describe: describe)
-    }
-
-    private typealias Reader = @Sendable (JSONNode, inout Root, inout Faults) throws(DynamoError) -> Void
-
-    /// Reads a value, notes the rules it breaks, and stores it all the same: whoever uses it checks the faults first.
-    private static func reader<Value: WireValue>(
-        _ rules: [Rule<Value>], store: @escaping @Sendable (inout Root, Value) -> Void
-    ) -> Reader {
-        { (node, root, faults) throws(DynamoError) in
-            guard let value = try Value.read(node, &faults) else { return }
-            // Most have none, and a loop over them costs the look-up of its generic type.
-            if !rules.isEmpty { check(value, rules, &faults) }
-            store(&root, value)
-        }
-    }
-
-    private static func check<Value: WireValue>(_ value: Value, _ rules: [Rule<Value>], _ faults: inout Faults) {
-        for rule in rules {
-            for phrase in rule.phrases(value) {
-                faults.note("'\(rule.shown?(value) ?? value.wireDescription)'", phrase, current: rule.current?(value))
-            }
-        }
     }
 }
 

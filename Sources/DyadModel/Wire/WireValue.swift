@@ -8,6 +8,20 @@ package protocol WireValue: Sendable {
     /// - Throws: `SerializationException` when the JSON type is wrong.
     static func read(_ node: JSONNode, _ faults: inout Faults) throws(DynamoError) -> Self?
 
+    /// Reads the value at `node` and stores it, the rules it breaks noted: whoever uses it checks the faults first.
+    ///
+    /// Required so that each type has a copy for itself: generic code looks up the type of every optional it holds.
+    static func store<Root>(
+        _ node: JSONNode, in root: inout Root, at path: any WritableKeyPath<Root, Self?> & Sendable,
+        _ rules: [Rule<Self>], _ faults: inout Faults
+    ) throws(DynamoError)
+
+    /// The same for a member that must be there.
+    static func store<Root>(
+        _ node: JSONNode, in root: inout Root, at path: any WritableKeyPath<Root, Self> & Sendable,
+        _ rules: [Rule<Self>], _ faults: inout Faults
+    ) throws(DynamoError)
+
     /// As AWS prints it in messages, without quotes.
     var wireDescription: String { get }
 
@@ -17,6 +31,35 @@ package protocol WireValue: Sendable {
 
 extension WireValue {
     package static var isNamedByAttribute: Bool { false }
+
+    @inline(__always)
+    package static func store<Root>(
+        _ node: JSONNode, in root: inout Root, at path: any WritableKeyPath<Root, Self?> & Sendable,
+        _ rules: [Rule<Self>], _ faults: inout Faults
+    ) throws(DynamoError) {
+        guard let value = try read(node, &faults) else { return }
+        // Most have none, and a loop over them costs the look-up of its generic type.
+        if !rules.isEmpty { check(value, rules, &faults) }
+        root[keyPath: path] = value
+    }
+
+    @inline(__always)
+    package static func store<Root>(
+        _ node: JSONNode, in root: inout Root, at path: any WritableKeyPath<Root, Self> & Sendable,
+        _ rules: [Rule<Self>], _ faults: inout Faults
+    ) throws(DynamoError) {
+        guard let value = try read(node, &faults) else { return }
+        if !rules.isEmpty { check(value, rules, &faults) }
+        root[keyPath: path] = value
+    }
+
+    private static func check(_ value: Self, _ rules: [Rule<Self>], _ faults: inout Faults) {
+        for rule in rules {
+            for phrase in rule.phrases(value) {
+                faults.note("'\(rule.shown?(value) ?? value.wireDescription)'", phrase, current: rule.current?(value))
+            }
+        }
+    }
 }
 
 extension String: WireValue {
