@@ -30,7 +30,14 @@ package protocol ReadOperation: Operation {
 
 /// An operation that changes something: runs on the region's thread, in the order of arrival.
 package protocol WriteOperation: Operation {
+    /// Whether it puts a table in a state that passes: CREATING, UPDATING, DELETING.
+    static var startsTransition: Bool { get }
+
     static func run(_ plan: Plan, in store: inout WriteTransaction, _ call: Call) throws(DynamoError) -> Output
+}
+
+extension WriteOperation {
+    package static var startsTransition: Bool { false }
 }
 
 /// An operation that a statement makes a read or a write.

@@ -12,6 +12,8 @@ package struct Route: Sendable {
     package let name: String
     /// What arrives, with its shape table.
     package let input: any WireStructure.Type
+    /// Whether a table may be in a passing state after it.
+    package var startsTransition = false
     /// Types, then constraints, then plan.
     package let prepare: @Sendable (JSONNode, Call) throws(DynamoError) -> Work
 
@@ -22,9 +24,11 @@ package struct Route: Sendable {
     }
 
     package static func write<Op: WriteOperation>(_ operation: Op.Type) -> Route {
-        Route(operation) { plan in
+        var route = Route(operation) { plan in
             .write { (store, call) throws(DynamoError) in try Op.run(plan, in: &store, call).body }
         }
+        route.startsTransition = Op.startsTransition
+        return route
     }
 
     package static func statement<Op: StatementOperation>(_ operation: Op.Type) -> Route {

@@ -268,16 +268,21 @@ class TestTableExists:
         )
 
     @pytest.mark.parametrize("operation", ["DeleteTable", "CreateTable"])
-    def test_while_it_is_being_created(self, raw, make_table, table_name, operation):
-        """The window is short, so it is looked for in several tables."""
-        for number in range(50):
-            name = f"{table_name}-{number}"
-            make_table(TableName=name, wait=False)
-            body = request(TableName=name) if operation == "CreateTable" else {"TableName": name}
-            reply = raw(operation, body)
-            if reply.status == 200 or reply.message == f"Table already exists: {name}":
-                continue
-            message = f"Attempt to change a resource which is still in use: Table is being created: {name}"
-            assert_error(reply, "ResourceInUseException", message)
-            return
-        pytest.fail("no table was ever seen while it was CREATING")
+    def test_while_it_is_being_created(self, raw, make_table, stop_clock, operation):
+        stop_clock()
+        name = make_table(wait=False)
+        reply = raw(operation, request(TableName=name) if operation == "CreateTable" else {"TableName": name})
+        message = f"Attempt to change a resource which is still in use: Table is being created: {name}"
+        assert_error(reply, "ResourceInUseException", message)
+
+    def test_a_waiter_finds_it_at_its_first_look(self, dynamodb, make_table):
+        """AWS's waiters look at once, and then only every twenty seconds."""
+        looks = []
+        client = dynamodb()
+        client.meta.events.register("before-call.dynamodb.DescribeTable", lambda **_: looks.append(1))
+        for _ in range(3):
+            name = make_table(wait=False)
+            client.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
+            client.delete_table(TableName=name)
+            client.get_waiter("table_not_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
+        assert len(looks) == 6

@@ -82,7 +82,9 @@ package final class Emulator: Sendable {
                 let region = try region(scope)
                 reply(Answer(status: 200, body: try read(readers.read(region), call)))
             case .write(let write):
-                try region(scope).writer.submit(write, call) { reply(Answer($0)) }
+                try region(scope).writer.submit(write, call, startsTransition: route.startsTransition) {
+                    reply(Answer($0))
+                }
             }
         } catch {
             reply(Answer(error))

@@ -12,7 +12,33 @@ final class RegionWriter: Sendable {
     private struct Job: Sendable {
         let write: Write
         let call: Call
+        let startsTransition: Bool
         let reply: Reply
+    }
+
+    /// Answers of what put a table in a passing state. They leave once that has passed, as a rule: a client that looks for
+    /// the table at once and finds it CREATING looks again only after 20 seconds, which is what AWS's waiters do.
+    private struct HeldAnswers {
+        private var answers: [(due: ContinuousClock.Instant, reply: Reply, result: Result<[UInt8], DynamoError>)] = []
+
+        /// For how long nothing is due; nil when nothing is held.
+        var wait: Int64? {
+            answers.first.map { max(0, Int64(($0.due - .now) / .milliseconds(1)) + 1) }
+        }
+
+        /// - Parameter milliseconds: how long tables are in such states.
+        mutating func hold(_ result: Result<[UInt8], DynamoError>, for milliseconds: Int64, _ reply: @escaping Reply) {
+            // In true time and a bounded one: an emulator's clock may stand still. One more than the state takes.
+            answers.append((.now + .milliseconds(milliseconds + 1), reply, result))
+        }
+
+        mutating func send(evenIfNotDue: Bool = false) {
+            guard !answers.isEmpty else { return }
+            let now = ContinuousClock.now
+            let count = evenIfNotDue ? answers.count : answers.prefix { $0.due <= now }.count
+            for answer in answers[..<count] { answer.reply(answer.result) }
+            answers.removeFirst(count)
+        }
     }
 
     /// What readers need of a commit.
@@ -56,8 +82,9 @@ final class RegionWriter: Sendable {
 
     var published: Published { latest.withLock { $0 } }
 
-    func submit(_ write: @escaping Write, _ call: Call, reply: @escaping Reply) {
-        if !queue.add(Job(write: write, call: call, reply: reply)) {
+    /// - Parameter startsTransition: whether the answer waits until a state has passed that the write begins.
+    func submit(_ write: @escaping Write, _ call: Call, startsTransition: Bool = false, reply: @escaping Reply) {
+        if !queue.add(Job(write: write, call: call, startsTransition: startsTransition, reply: reply)) {
             reply(.failure(DynamoError(.internalServerError, "The server is stopping")))
         }
     }
@@ -84,17 +111,20 @@ final class RegionWriter: Sendable {
     private func serve(_ handover: Handover) {
         guard let writer = handover.take() else { return }
         var areChoresDone = true
+        var held = HeldAnswers()
         while true {
             let wait = doesChoresUnasked ? pause(until: Chores.nextDue(in: writer.catalog)) : nil
             let choresWait = areChoresDone ? wait : max(wait ?? 0, Self.pauseAfterFailedChoresMilliseconds)
             let foldWait = writer.hasLog ? Self.idleMilliseconds : nil
-            let (jobs, isClosed) = queue.take(waitingAtMost: [choresWait, foldWait].compactMap { $0 }.min())
+            let (jobs, isClosed) = queue.take(waitingAtMost: [choresWait, foldWait, held.wait].compactMap { $0 }.min())
             if jobs.isEmpty, isClosed { break }
             if jobs.isEmpty, writer.hasLog { writer.foldLog() }
             // Woken by the time, or by a clock that was moved: mostly there is nothing to commit.
-            if !jobs.isEmpty || isSomethingDue(in: writer.catalog) { areChoresDone = drain(jobs, on: writer) }
+            if !jobs.isEmpty || isSomethingDue(in: writer.catalog) { areChoresDone = drain(jobs, on: writer, &held) }
+            held.send()
             settling.turn { areChoresDone && isSomethingDue(in: writer.catalog) }
         }
+        held.send(evenIfNotDue: true)
         settling.end()
     }
 
@@ -116,7 +146,7 @@ final class RegionWriter: Sendable {
     /// Takes what has arrived, commits it once, then answers everyone.
     ///
     /// - Returns: false when the chores that were due could not be done.
-    private func drain(_ jobs: [Job], on writer: StoreWriter) -> Bool {
+    private func drain(_ jobs: [Job], on writer: StoreWriter, _ held: inout HeldAnswers) -> Bool {
         var areChoresDone = true
         var results: [Result<[UInt8], DynamoError>] = []
         do throws(SQLiteError) {
@@ -133,7 +163,13 @@ final class RegionWriter: Sendable {
             results = jobs.map { _ in .failure(error.asDynamoError) }
         }
         publish(writer.catalog)
-        for (job, result) in zip(jobs, results) { job.reply(result) }
+        for (job, result) in zip(jobs, results) {
+            if job.startsTransition, doesChoresUnasked, case .success = result {
+                held.hold(result, for: job.call.settings.transitionMilliseconds, job.reply)
+            } else {
+                job.reply(result)
+            }
+        }
         return areChoresDone
     }
 

@@ -96,7 +96,8 @@ extension Member {
         _ name: StaticString, _ path: any WritableKeyPath<Root, Value?> & Sendable, _ rules: Rule<Value>...
     ) -> Member {
         Member(
-            name: name, type: Value.self, read: { (node, root, faults) throws(DynamoError) in
+            name: name, type: Value.self,
+            read: { (node, root, faults) throws(DynamoError) in
                 try Value.store(node, in: &root, at: path, rules, &faults)
             },
             describe: { $0[keyPath: path]?.wireDescription })

@@ -3,6 +3,8 @@ package import DyadStore
 
 /// Makes a table. It answers at once, CREATING; chores make it ACTIVE.
 package enum CreateTable: WriteOperation {
+    package static let startsTransition = true
+
     package struct Input: WireStructure {
         var attributeDefinitions: [AttributeDefinition] = []
         var tableName = ""

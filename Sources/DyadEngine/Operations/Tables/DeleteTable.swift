@@ -3,6 +3,8 @@ package import DyadStore
 
 /// Lets a table go. It answers at once, DELETING; chores clear its rows and forget it. Its stream outlives it.
 package enum DeleteTable: WriteOperation {
+    package static let startsTransition = true
+
     package struct Input: WireStructure {
         var tableName = ""
         package init() {}

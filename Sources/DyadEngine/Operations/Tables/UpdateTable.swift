@@ -3,6 +3,8 @@ package import DyadStore
 
 /// Changes a table, one thing a call. It answers at once, mostly UPDATING; chores make it ACTIVE.
 package enum UpdateTable: WriteOperation {
+    package static let startsTransition = true
+
     package struct Input: WireStructure {
         var tableName = ""
         var attributeDefinitions: [AttributeDefinition]?
