@@ -34,7 +34,7 @@ TRUST = {
 
 
 def zipped(files, mode=0o644):
-    """A zip of `{name: text}`; a file called `bootstrap` may be executed."""
+    """A zip of `{name: text or bytes}`; a file called `bootstrap` may be executed."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in files.items():
@@ -275,6 +275,18 @@ def test_node_and_a_bootstrap_of_its_own(functions, make):
     )
     provided = make(files={"bootstrap": script}, Runtime="provided.al2023", Handler="any")
     assert call(functions, provided, {"n": 1})["Payload"] == [{"n": 1}]
+
+
+def test_a_swift_handler_is_served(functions, make, tmp_path):
+    bootstrap = tmp_path / "bootstrap"
+    source = pathlib.Path(__file__).with_name("SwiftHandler.swift")
+    subprocess.run(["swiftc", str(source), "-o", str(bootstrap)], check=True, timeout=600)
+    swift = make(files={"bootstrap": bootstrap.read_bytes()}, Runtime="provided.al2023", Handler="any")
+    for number in (1, 41):
+        assert call(functions, swift, {"n": number})["Payload"] == {"n": number + 1}
+    refused = call(functions, swift, "text")
+    assert (refused["FunctionError"], refused["Payload"]["errorMessage"]) == ("Unhandled", "no event")
+    assert call(functions, swift, {"n": 2})["Payload"] == {"n": 3}
 
 
 def test_dry_run_and_event(functions, make, server):
