@@ -10,6 +10,7 @@ import DyadClient
 /// `dyad load`: a CSV file into a table.
 struct Load: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "load",
         abstract: "Load a CSV file into a table.",
         discussion: """
             The file is RFC 4180: commas, fields in double quotes where they hold commas, quotes (doubled) or line \

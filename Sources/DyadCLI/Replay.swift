@@ -4,6 +4,7 @@ import Dyad
 /// `dyad replay`: dead letters, applied after all.
 struct Replay: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "replay",
         abstract: "Apply what a replication kept in its dead-letter file.",
         discussion: """
             Regions and tables stand in the file. A letter may be old by now, so each of their keys gets what its source \

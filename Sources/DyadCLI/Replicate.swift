@@ -11,6 +11,7 @@ import Logging
 /// `dyad replicate`: the changes of one table, carried to another.
 struct Replicate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "replicate",
         abstract: "Carry the changes of a table to a table in another region.",
         discussion: """
             Reads the source table's stream (StreamViewType NEW_IMAGE or NEW_AND_OLD_IMAGES) and applies every insert, \

@@ -3,6 +3,7 @@ import Dyad
 
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "serve",
         abstract: "Answer as Amazon DynamoDB does, all regions on one port.",
         discussion: """
             A client's signature names the region it means, so the AWS CLI and SDKs need only \

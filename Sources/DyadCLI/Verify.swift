@@ -4,6 +4,7 @@ import Dyad
 /// `dyad verify`: whether two tables hold the same.
 struct Verify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "verify",
         abstract: "Compare two tables item by item.",
         discussion: """
             Prints each key that differs (missing: in the source alone; extra: in the target alone; different: in both, \
