@@ -4,7 +4,7 @@ set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
 need_swift
-need_packages libsqlite3-dev libssl-dev libzip-dev zlib1g-dev
+need_libraries
 
 flags=(-c release)
 # The standard library inside the executable: no Swift needed where it runs, 9 ms less to start.

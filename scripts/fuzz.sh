@@ -4,7 +4,7 @@ set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
 need_swift
-need_packages libsqlite3-dev libssl-dev libzip-dev zlib1g-dev
+need_libraries
 swift build --build-tests </dev/null
 export DYAD_MUTANTS=${DYAD_MUTANTS:-1000000}
 exec swift test --skip-build --disable-xctest --filter FuzzTests </dev/null

@@ -5,10 +5,7 @@ set -euo pipefail
 shopt -s inherit_errexit
 source "$(dirname "$0")/lib.sh"
 
-need_swift
-need_packages libsqlite3-dev libssl-dev libzip-dev zlib1g-dev
-command -v valgrind >/dev/null || need_packages valgrind
-command -v python3 >/dev/null || need_packages python3
+need_counting
 
 # The engine alone, without the server and its packages: a minute or two on two cores.
 executable=$(build_operations "$root" "$root/.build") || die "the build failed"

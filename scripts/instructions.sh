@@ -10,10 +10,7 @@ set -euo pipefail
 shopt -s inherit_errexit
 source "$(dirname "$0")/lib.sh"
 
-need_swift
-need_packages libsqlite3-dev libssl-dev libzip-dev zlib1g-dev
-command -v valgrind >/dev/null || need_packages valgrind
-command -v python3 >/dev/null || need_packages python3
+need_counting
 
 room=$root/.build_instructions
 mkdir -p "$room"

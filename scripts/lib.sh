@@ -59,6 +59,17 @@ python_with_venv() {
     return 1
 }
 
+# need_libraries: what the executables are linked with.
+need_libraries() { need_packages libsqlite3-dev libssl-dev libzip-dev zlib1g-dev; }
+
+# need_counting: what instructions and allocations are counted with.
+need_counting() {
+    need_swift
+    need_libraries
+    command -v valgrind >/dev/null || need_packages valgrind
+    command -v python3 >/dev/null || need_packages python3
+}
+
 # need_venv REQUIREMENTS...: .venv with what these files pin; quick when it is there already.
 need_venv() {
     local python wanted stamp=.venv/.installed

@@ -6,7 +6,7 @@ set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
 need_swift
-need_packages libsqlite3-dev libssl-dev libzip-dev zlib1g-dev
+need_libraries
 need_venv Tests/clients/requirements.txt
 
 # Far above what they take; a test that hangs must not hang whoever waits for the result.
