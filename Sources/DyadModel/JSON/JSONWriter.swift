@@ -103,16 +103,6 @@ package struct JSONWriter: Sendable {
         bytes += json
     }
 
-    /// An array whose elements are JSON text already, commas between them.
-    package mutating func spliceArray(_ elements: [UInt8]) {
-        beginValue()
-        bytes.append(UInt8(ascii: "["))
-        bytes += elements
-        bytes.append(UInt8(ascii: "]"))
-    }
-
-    package mutating func reserve(_ count: Int) { bytes.reserveCapacity(bytes.count + count) }
-
     package mutating func member<E: Error>(
         _ name: StaticString, _ body: (inout JSONWriter) throws(E) -> Void
     ) throws(E) {

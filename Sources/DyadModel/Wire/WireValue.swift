@@ -37,10 +37,7 @@ extension WireValue {
         _ node: JSONNode, in root: inout Root, at path: any WritableKeyPath<Root, Self?> & Sendable,
         _ rules: [Rule<Self>], _ faults: inout Faults
     ) throws(DynamoError) {
-        guard let value = try read(node, &faults) else { return }
-        // Most have none, and a loop over them costs the look-up of its generic type.
-        if !rules.isEmpty { check(value, rules, &faults) }
-        root[keyPath: path] = value
+        if let value = try read(node, rules, &faults) { root[keyPath: path] = value }
     }
 
     @inline(__always)
@@ -48,9 +45,17 @@ extension WireValue {
         _ node: JSONNode, in root: inout Root, at path: any WritableKeyPath<Root, Self> & Sendable,
         _ rules: [Rule<Self>], _ faults: inout Faults
     ) throws(DynamoError) {
-        guard let value = try read(node, &faults) else { return }
+        if let value = try read(node, rules, &faults) { root[keyPath: path] = value }
+    }
+
+    @inline(__always)
+    private static func read(
+        _ node: JSONNode, _ rules: [Rule<Self>], _ faults: inout Faults
+    ) throws(DynamoError) -> Self? {
+        guard let value = try read(node, &faults) else { return nil }
+        // Most have none, and a loop over them costs the look-up of its generic type.
         if !rules.isEmpty { check(value, rules, &faults) }
-        root[keyPath: path] = value
+        return value
     }
 
     private static func check(_ value: Self, _ rules: [Rule<Self>], _ faults: inout Faults) {
