@@ -20,7 +20,7 @@ need_swift() {
 
 # need_packages NAME...: installs the Debian packages among these that are missing; touches nothing when none is.
 need_packages() {
-    command -v dpkg-query >/dev/null || { need_libraries; return; }
+    command -v dpkg-query >/dev/null || { check_libraries; return; }
     local missing=() name
     for name in "$@"; do
         [[ $(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null) == installed ]] || missing+=("$name")
@@ -39,7 +39,7 @@ need_packages() {
 }
 
 # Where there is no dpkg, the libraries are the reader's to install; say which, once, before the compiler does.
-need_libraries() {
+check_libraries() {
     command -v pkg-config >/dev/null || return 0
     local library
     for library in sqlite3 libcrypto zlib libzip; do
