@@ -15,12 +15,15 @@ package struct Condition: Sendable {
     package init(
         parsing text: String, as kind: ExpressionKind, _ placeholders: inout Placeholders
     ) throws(DynamoError) {
-        predicate = try ConditionChecks.predicate(text, as: kind, &placeholders)
-        paths = predicate.paths
-        isLegacy = false
+        let text = try ConditionText.reading(text, as: kind)
+        if let whole = text.whole {
+            self = whole
+        } else {
+            self.init(try ConditionChecks.predicate(text.tree, as: kind, &placeholders))
+        }
     }
 
-    /// A part of a statement that passed the checks.
+    /// What passed the checks.
     init(_ predicate: Predicate) {
         self.predicate = predicate
         paths = predicate.paths

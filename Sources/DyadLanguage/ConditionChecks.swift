@@ -7,29 +7,30 @@ struct ConditionChecks {
     private var resolver: Resolver
     private var kind: ExpressionKind { resolver.kind }
 
+    /// The checks over the whole expression, which need nothing but its text.
+    static func checkText(_ tree: ConditionSyntax, as kind: ExpressionKind) throws(DynamoError) {
+        let this = ConditionChecks(resolver: Resolver(kind: kind, placeholders: Placeholders()))
+        try this.checkFunctionNames(tree)
+        try this.checkFunctionPlaces(tree)
+        try this.checkReserved(tree)
+    }
+
+    /// - Precondition: the text has passed its checks.
     static func predicate(
-        _ text: String, as kind: ExpressionKind, _ placeholders: inout Placeholders
+        _ tree: ConditionSyntax, as kind: ExpressionKind, _ placeholders: inout Placeholders
     ) throws(DynamoError) -> Predicate {
-        let parsed = try ConditionParser.parse(text, as: kind)
         var this = ConditionChecks(resolver: Resolver(kind: kind, placeholders: placeholders))
-        if parsed.hasRedundantParentheses { throw kind.invalid(.redundantParentheses) }
-        try this.checkFunctionNames(parsed.tree)
-        try this.checkFunctionPlaces(parsed.tree)
-        try this.checkReserved(parsed.tree)
-        let predicate = try this.predicate(parsed.tree)
+        let predicate = try this.predicate(tree)
         placeholders = this.resolver.placeholders
         return predicate
     }
 
     /// What was read of a statement: its grammar has told of parentheses and words.
     static func predicate(
-        _ tree: ConditionSyntax, _ placeholders: inout Placeholders
+        ofStatement tree: ConditionSyntax, _ placeholders: inout Placeholders
     ) throws(DynamoError) -> Predicate {
-        var this = ConditionChecks(resolver: Resolver(kind: .statement, placeholders: placeholders))
-        try this.checkFunctionPlaces(tree)
-        let predicate = try this.predicate(tree)
-        placeholders = this.resolver.placeholders
-        return predicate
+        try ConditionChecks(resolver: Resolver(kind: .statement, placeholders: placeholders)).checkFunctionPlaces(tree)
+        return try predicate(tree, as: .statement, &placeholders)
     }
 
     private init(resolver: Resolver) { self.resolver = resolver }

@@ -12,7 +12,8 @@ package struct KeyCondition: Sendable {
 
     /// - Throws: AWS's complaint about the expression; its grammar and checks are those of any condition.
     package init(parsing text: String, _ placeholders: inout Placeholders) throws(DynamoError) {
-        source = .expression(try ConditionChecks.predicate(text, as: .keyCondition, &placeholders))
+        let tree = try ConditionText.reading(text, as: .keyCondition).tree
+        source = .expression(try ConditionChecks.predicate(tree, as: .keyCondition, &placeholders))
     }
 
     /// KeyConditions, each of another attribute.

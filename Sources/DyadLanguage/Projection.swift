@@ -8,13 +8,12 @@ package struct Projection: Sendable {
 
     /// - Throws: AWS's complaint: syntax, reserved words, undefined names, overlaps, conflicts (dynalite's tests).
     package init(parsing text: String, _ placeholders: inout Placeholders) throws(DynamoError) {
-        var parser = try Parser(text, as: .projection, keywords: [])
-        var syntax: [PathSyntax] = []
-        repeat { syntax.append(try parser.path()) } while parser.take(.comma)
-        guard parser.isAtEnd else { throw parser.syntaxError() }
+        let text = try ProjectionText.reading(text)
+        if let whole = text.whole { self = whole } else { try self.init(text.paths, &placeholders) }
+    }
 
+    fileprivate init(_ syntax: [PathSyntax], _ placeholders: inout Placeholders) throws(DynamoError) {
         var resolver = Resolver(kind: .projection, placeholders: placeholders)
-        for path in syntax { try resolver.checkReserved(path) }
         var paths: [DocumentPath] = []
         for path in syntax { paths.append(try resolver.path(path)) }
         try resolver.checkApart(paths)
@@ -32,5 +31,28 @@ package struct Projection: Sendable {
     /// The top-level names, in the order written, if every path is one; nil otherwise. Stored bytes can then be spliced.
     package var plainNames: [Text]? {
         paths.allSatisfy(\.steps.isEmpty) ? paths.map(\.root) : nil
+    }
+}
+
+/// A projection as it is written, with every check made that its text alone decides.
+private struct ProjectionText: Sendable {
+    let paths: [PathSyntax]
+    /// What it comes to when no placeholder has a say.
+    let whole: Projection?
+
+    private static let cache = TextCache<ProjectionText>()
+
+    static func reading(_ text: String) throws(DynamoError) -> ProjectionText {
+        try cache.reading(of: text) { (text) throws(DynamoError) in
+            var parser = try Parser(text, as: .projection, keywords: [])
+            var paths: [PathSyntax] = []
+            repeat { paths.append(try parser.path()) } while parser.take(.comma)
+            guard parser.isAtEnd else { throw parser.syntaxError() }
+            var none = Placeholders()
+            let resolver = Resolver(kind: .projection, placeholders: none)
+            for path in paths { try resolver.checkReserved(path) }
+            // What fails without placeholders is told to each request, in its turn.
+            return ProjectionText(paths: paths, whole: try? Projection(paths, &none))
+        }
     }
 }

@@ -103,14 +103,14 @@ struct UpdateSyntax: Sendable {
 
 extension OperandSyntax {
     /// Visits every path in this operand.
-    func forEachPath(_ body: (PathSyntax) throws(DynamoError) -> Void) throws(DynamoError) {
+    func forEachPath<Failure: Error>(_ body: (PathSyntax) throws(Failure) -> Void) throws(Failure) {
         switch self {
         case .path(let path): try body(path)
         case .value: break
         case .function(let function):
             for argument in function.arguments { try argument.forEachPath(body) }
         case .truth(let condition):
-            try condition.forEachLeaf { (leaf) throws(DynamoError) in
+            try condition.forEachLeaf { (leaf) throws(Failure) in
                 for operand in leaf.operands { try operand.forEachPath(body) }
             }
         }
@@ -126,7 +126,7 @@ extension OperandSyntax {
 
 extension ConditionSyntax {
     /// Visits every condition that is not made of others.
-    func forEachLeaf(_ body: (ConditionSyntax) throws(DynamoError) -> Void) throws(DynamoError) {
+    func forEachLeaf<Failure: Error>(_ body: (ConditionSyntax) throws(Failure) -> Void) throws(Failure) {
         switch self {
         case .and(let parts), .or(let parts):
             for part in parts { try part.forEachLeaf(body) }

@@ -6,7 +6,6 @@ package struct Update: Sendable {
     package static let textBytesMax = Limits.expressionBytes
 
     let actions: [UpdateAction]
-    private let tree: PathTree<Void>
     let source: Source
 
     /// What it was read from. AWS words some refusals by it.
@@ -27,12 +26,12 @@ package struct Update: Sendable {
 
     /// The paths it changes, as written; none is in another.
     package let touchedPaths: [DocumentPath]
-    /// The top-level attributes it reads or changes: what has to be decoded of a stored item.
-    package let rootNames: Set<Text>
+    /// The top-level attributes it reads or changes, each once: what has to be decoded of a stored item.
+    package let rootNames: [Text]
 
     /// - Throws: AWS's complaint about the expression: syntax first, then meaning.
     package init(parsing text: String, _ placeholders: inout Placeholders) throws(DynamoError) {
-        self.init(try UpdateChecks.actions(text, &placeholders), source: .expression)
+        self.init(try UpdateChecks.actions(UpdateText.reading(text), &placeholders), source: .expression)
     }
 
     /// AttributeUpdates. Each names another attribute.
@@ -48,11 +47,12 @@ package struct Update: Sendable {
         self.actions = actions
         self.source = source
         touchedPaths = actions.map(\.path)
-        tree = PathTree(touchedPaths)
-        rootNames = actions.reduce(into: []) { names, action in
-            names.insert(action.path.root)
-            if case .set(let value) = action.change { names.formUnion(value.roots) }
+        var roots: [Text] = []
+        for action in actions {
+            roots.append(action.path.root)
+            if case .set(let value) = action.change { value.appendRoots(to: &roots) }
         }
+        rootNames = roots.distinct()
     }
 
     /// The item after the update. Every operand reads the old item.
@@ -133,10 +133,12 @@ package struct Update: Sendable {
     /// What ReturnValues UPDATED_OLD (of the old item) and UPDATED_NEW (of the new one) show: the touched paths alone,
     /// each within its structure. An element appended beyond the list's end is not shown, and where one was removed the
     /// one that moved up is, as in AWS (ScyllaDB's test_returnvalues.py).
-    package func touched(of item: Item) -> Item { tree.part(of: item) }
+    package func touched(of item: Item) -> Item { PathTree(touchedPaths).part(of: item) }
 
     /// The same of stored bytes.
-    package func touched(of item: ItemBytes) -> Item { touched(of: item.decoded(only: Set(touchedPaths.map(\.root)))) }
+    package func touched(of item: ItemBytes) -> Item {
+        touched(of: item.decoded(only: touchedPaths.map(\.root).distinct()))
+    }
 
     /// The key of an item cannot change.
     package func checkTouches(none schema: KeySchema) throws(DynamoError) {
@@ -173,21 +175,37 @@ extension DynamoError {
 }
 
 extension UpdateValue {
-    fileprivate var roots: Set<Text> {
+    fileprivate func appendRoots(to roots: inout [Text]) {
         switch self {
-        case .operand(let operand): operand.roots
-        case .sum(let left, let right), .difference(let left, let right): left.roots.union(right.roots)
+        case .operand(let operand): operand.appendRoots(to: &roots)
+        case .sum(let left, let right), .difference(let left, let right):
+            left.appendRoots(to: &roots)
+            right.appendRoots(to: &roots)
         }
     }
 }
 
 extension UpdateOperand {
-    fileprivate var roots: Set<Text> {
+    fileprivate func appendRoots(to roots: inout [Text]) {
         switch self {
-        case .path(let path): [path.root]
-        case .value: []
-        case .ifNotExists(let path, let other): other.roots.union([path.root])
-        case .listAppend(let left, let right): left.roots.union(right.roots)
+        case .path(let path): roots.append(path.root)
+        case .value: break
+        case .ifNotExists(let path, let other):
+            roots.append(path.root)
+            other.appendRoots(to: &roots)
+        case .listAppend(let left, let right):
+            left.appendRoots(to: &roots)
+            right.appendRoots(to: &roots)
         }
+    }
+}
+
+extension [Text] {
+    /// Each once. An update names few, as a rule, and comparing few is faster than hashing them; it may name a thousand.
+    fileprivate func distinct() -> [Text] {
+        guard count > 8 else {
+            return reduce(into: []) { names, name in if !names.contains(name) { names.append(name) } }
+        }
+        return Array(Set(self))
     }
 }

@@ -7,16 +7,21 @@ struct UpdateChecks {
     private var resolver: Resolver
     private var kind: ExpressionKind { resolver.kind }
 
-    static func actions(_ text: String, _ placeholders: inout Placeholders) throws(DynamoError) -> [UpdateAction] {
-        let parsed = try UpdateParser.parse(text)
+    /// The checks over the whole expression, which need nothing but its text.
+    static func checkText(_ tree: UpdateSyntax) throws(DynamoError) {
+        let this = UpdateChecks(resolver: Resolver(kind: .update, placeholders: Placeholders()))
+        try this.checkReserved(tree)
+        try this.checkFunctionNames(tree)
+        try this.checkFunctionPlaces(tree)
+        if let section = tree.repeated { throw this.kind.invalid(.repeatedSection(section.rawValue)) }
+    }
+
+    static func actions(_ text: UpdateText, _ placeholders: inout Placeholders) throws(DynamoError) -> [UpdateAction] {
         var this = UpdateChecks(resolver: Resolver(kind: .update, placeholders: placeholders))
-        if parsed.hasRedundantParentheses { throw this.kind.invalid(.redundantParentheses) }
-        try this.checkReserved(parsed.tree)
-        try this.checkFunctionNames(parsed.tree)
-        try this.checkFunctionPlaces(parsed.tree)
-        if let section = parsed.tree.repeated { throw this.kind.invalid(.repeatedSection(section.rawValue)) }
-        try this.checkDefined(parsed.tree)
-        let actions = try this.actions(parsed.tree)
+        // All names before all values.
+        for path in text.openPaths { _ = try this.resolver.path(path) }
+        for value in text.values { _ = try this.resolver.value(value) }
+        let actions = try this.actions(text.tree)
         placeholders = this.resolver.placeholders
         return actions
     }
@@ -68,33 +73,6 @@ struct UpdateChecks {
                     }
                 }
             }
-        }
-    }
-
-    /// All names before all values.
-    private mutating func checkDefined(_ tree: UpdateSyntax) throws(DynamoError) {
-        for action in tree.actions {
-            _ = try resolver.path(action.path)
-            for operand in action.operands { try checkNames(operand) }
-        }
-        for action in tree.actions {
-            for operand in action.operands { try checkValues(operand) }
-        }
-    }
-
-    private mutating func checkNames(_ operand: OperandSyntax) throws(DynamoError) {
-        switch operand {
-        case .path(let path): _ = try resolver.path(path)
-        case .value, .truth: break
-        case .function(let call): for argument in call.arguments { try checkNames(argument) }
-        }
-    }
-
-    private mutating func checkValues(_ operand: OperandSyntax) throws(DynamoError) {
-        switch operand {
-        case .path, .truth: break
-        case .value(let placeholder): _ = try resolver.value(placeholder)
-        case .function(let call): for argument in call.arguments { try checkValues(argument) }
         }
     }
 

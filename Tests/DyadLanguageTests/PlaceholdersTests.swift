@@ -38,6 +38,28 @@ import Testing
         }
     }
 
+    @Test func `of a key that comes twice the last counts`() throws {
+        var placeholders = try Placeholders(
+            names: [(key: "#b", value: "x"), (key: "#a", value: "y"), (key: "#b", value: "z")],
+            values: [(key: ":v", value: n(1)), (key: ":v", value: n(2))])
+        #expect(try Projection(parsing: "#b, #a", &placeholders).paths.map(\.root) == ["z", "y"])
+        let condition = try Condition(parsing: "z = :v", as: .condition, &placeholders)
+        #expect(condition.isSatisfied(by: ["z": n(2)] as Item) && !condition.isSatisfied(by: ["z": n(1)] as Item))
+        try placeholders.checkAllUsed()
+    }
+
+    @Test(arguments: 1...20) func `each of many is found, and none that is not there`(count: Int) throws {
+        let names = Dictionary(uniqueKeysWithValues: (0..<count).map { (Text("#\($0)"), Text("a\($0)")) })
+        var placeholders = try Placeholders(names: names, values: nil)
+        for number in (0..<count).shuffled() {
+            #expect(try Projection(parsing: "#\(number)", &placeholders).paths.map(\.root) == [Text("a\(number)")])
+        }
+        try placeholders.checkAllUsed()
+        for absent in ["#", "#00", "#\(count)", "#x"] {
+            #expect(throws: DynamoError.self) { try Projection(parsing: absent, &placeholders) }
+        }
+    }
+
     @Test func `what no expression used is named, names before values`() throws {
         var placeholders = try Placeholders(
             names: ["#a": "a", "#b": "b", "#c": "c"], values: [":a": n(1), ":b": n(2)])

@@ -53,6 +53,12 @@ enum Source {
     static let inferred = "by analogy; no recording is known"
 }
 
+extension Placeholders {
+    init(names: [Text: Text]?, values: [Text: AttributeValue]?) throws(DynamoError) {
+        try self.init(names: names.map { Array($0) }, values: values.map { Array($0) })
+    }
+}
+
 /// The message of what `body` throws; nil when it throws nothing.
 func message(_ body: () throws -> Void) -> String? {
     do {

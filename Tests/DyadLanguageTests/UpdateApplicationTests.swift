@@ -169,8 +169,10 @@ import Testing
 
     @Test func `it knows which attributes it reads or changes`() throws {
         let text = "SET a.b = if_not_exists(c.d, e), f = g + h, i = list_append(j, k) REMOVE l ADD m :v DELETE o :s"
+        let roots = try update(text, values: [":v": n(1), ":s": ss("x")]).rootNames
+        #expect(roots.count == Set(roots).count)
         #expect(
-            try update(text, values: [":v": n(1), ":s": ss("x")]).rootNames
+            Set(roots)
                 == ["a", "c", "e", "f", "g", "h", "i", "j", "k", "l", "m", "o"])
     }
 }

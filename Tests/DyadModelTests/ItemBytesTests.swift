@@ -44,10 +44,10 @@ struct ItemBytesTests {
         let part: Item = ["": .null, "b": .string("new"), "c\n": .bool(true), "z": .null, "é": .string("last")]
         expected.merge(part) { $1 }
         expected["d"] = nil
-        let names = Set(part.keys).union(["d", "absent"])
+        let names = Array(part.keys) + ["d", "absent"]
         #expect(bytes.replacing(names, with: part) == ItemBytes(expected))
         #expect(ItemBytes.empty.replacing(names, with: part) == ItemBytes(part))
-        #expect(bytes.replacing(Set(bytes.decoded().keys), with: [:]) == .empty)
+        #expect(bytes.replacing(Array(bytes.decoded().keys), with: [:]) == .empty)
         #expect(bytes.decoded(only: ["b", "absent"]) == ["b": .number(DynamoNumber(1))])
     }
 

@@ -26,7 +26,7 @@ final class Scratch {
 private let space = SpaceID(rawValue: 9)
 
 private func key(_ name: String) -> StorageKey {
-    StorageKey(space: space, partition: [KeyComponent(.string(Text(name)))].compactMap { $0 }, sort: [])
+    StorageKey(space: space, partition: [KeyComponent(.string(Text(name)))].compactMap { $0 }[...], sort: [])
 }
 
 private func item(_ name: String, _ value: Int = 0) -> SizedItem {

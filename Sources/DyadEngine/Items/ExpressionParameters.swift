@@ -44,17 +44,16 @@ struct ExpressionParameters {
 
     /// The placeholders, their keys and values checked.
     func placeholders() throws(DynamoError) -> Placeholders {
-        var names: [Text: Text]?
-        if let given = self.names { names = Dictionary(given.entries.map { ($0.key, $0.value) }) { $1 } }
+        let names = names?.entries.map { (key: $0.key, value: $0.value) }
         guard let given = values else { return try Placeholders(names: names, values: nil) }
-        var values: [Text: AttributeValue] = [:]
+        var values: [(key: Text, value: AttributeValue)] = []
         var faulty: (key: Text, fault: DynamoError)?
         for (key, value) in given.entries {
             if let fault = value.faults[layer] {
                 if faulty == nil { faulty = (key, fault) }
-                values[key] = .null
+                values.append((key, .null))
             } else {
-                values[key] = try value.checked(layer)
+                values.append((key, try value.checked(layer)))
             }
         }
         let placeholders = try Placeholders(names: names, values: values)

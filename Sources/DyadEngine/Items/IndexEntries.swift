@@ -17,7 +17,7 @@ extension IndexRecord {
         guard let partition = components(of: item.bytes, key.partition, bytesMax: KeyLimits.partitionBytesMax),
             let sort = components(of: item.bytes, key.sort, bytesMax: KeyLimits.sortBytesMax)
         else { return nil }
-        var entryKey = StorageKey(space: space, partition: partition, sort: sort)
+        var entryKey = StorageKey(space: space, partition: partition[...], sort: sort[...])
         entryKey.append(tableKey: tableKey)
         return IndexEntry(key: entryKey, item: projected(item))
     }

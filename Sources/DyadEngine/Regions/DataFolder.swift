@@ -130,13 +130,17 @@ struct DataFolder: Sendable {
         guard count == bytes.count else { throw StartupError("cannot write \(name): \(reason())") }
     }
 
-    static func names(in path: String) -> [String] {
+    /// The names that begin so, but for the folder itself and its parent. Others cost no String: the system's place for
+    /// temporary files may hold thousands.
+    static func names(in path: String, beginning prefix: StaticString = "") -> [String] {
         guard let folder = opendir(path) else { return [] }
         defer { closedir(folder) }
         var names: [String] = []
         while let entry = readdir(folder) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { name in
+                    strncmp(name, prefix.utf8Start, prefix.utf8CodeUnitCount) == 0 ? String(cString: name) : "."
+                }
             }
             if name != ".", name != ".." { names.append(name) }
         }
@@ -154,7 +158,7 @@ struct DataFolder: Sendable {
 
     /// Folders of processes that were killed: nobody holds their lock. Young ones may be about to be locked.
     private static func removeAbandoned(in parent: String) {
-        for name in names(in: parent) where name.hasPrefix("dyad-") && name.utf8.count == 11 {
+        for name in names(in: parent, beginning: "dyad-") where name.utf8.count == 11 {
             let path = "\(parent)/\(name)"
             var status = stat()
             guard lstat(path, &status) == 0, status.st_uid == getuid(), status.st_mode & S_IFMT == S_IFDIR,

@@ -9,7 +9,7 @@ extension StatementReader {
         }
         let tree = try self.tree(node)
         var placeholders = self.placeholders
-        return StatementCondition(try ConditionChecks.predicate(tree, &placeholders))
+        return StatementCondition(try ConditionChecks.predicate(ofStatement: tree, &placeholders))
     }
 
     private func isCondition(_ node: StatementNode) -> Bool {

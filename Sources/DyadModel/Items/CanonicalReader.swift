@@ -32,16 +32,39 @@ package enum CanonicalReader {
         return at
     }
 
-    /// Calls `body` with where each attribute's name (escaped, without quotes) and value lie, until it returns false.
-    static func forEachAttribute(_ bytes: Span<UInt8>, _ body: (Range<Int>, Range<Int>) -> Bool) {
-        var at = 1
-        while bytes[at] == quote {
+    /// Goes from one attribute of an item to the next.
+    struct Attributes {
+        private var at = 1
+
+        /// Where the next attribute's name (escaped, without quotes) and value lie; nil behind the last.
+        mutating func next(in bytes: Span<UInt8>) -> (name: Range<Int>, value: Range<Int>)? {
+            guard bytes[at] == quote else { return nil }
             let nameEnd = skipString(bytes, at)
             let valueStart = nameEnd + 1
             let valueEnd = skipValue(bytes, valueStart)
-            guard body(at + 1..<nameEnd - 1, valueStart..<valueEnd) else { return }
-            at = bytes[valueEnd] == UInt8(ascii: ",") ? valueEnd + 1 : valueEnd
+            defer { at = bytes[valueEnd] == UInt8(ascii: ",") ? valueEnd + 1 : valueEnd }
+            return (at + 1..<nameEnd - 1, valueStart..<valueEnd)
         }
+    }
+
+    /// Calls `body` with where each attribute's name (escaped, without quotes) and value lie, until it returns false.
+    static func forEachAttribute(_ bytes: Span<UInt8>, _ body: (Range<Int>, Range<Int>) -> Bool) {
+        var attributes = Attributes()
+        while let (name, value) = attributes.next(in: bytes) {
+            guard body(name, value) else { return }
+        }
+    }
+
+    enum Order { case before, same, behind }
+
+    /// Where an attribute of this name stands beside one whose escaped name is `other`.
+    static func order(of name: Text, beside other: ArraySlice<UInt8>) -> Order {
+        guard !other.contains(backslash) else {
+            let other = unescaped(other)
+            return name == other ? .same : name < other ? .before : .behind
+        }
+        if name.utf8.elementsEqual(other) { return .same }
+        return name.utf8.lexicographicallyPrecedes(other) ? .before : .behind
     }
 
     /// The type of a value, `{"S":"…"}`.

@@ -47,7 +47,7 @@ package struct ItemBytes: Sendable, Hashable {
     }
 
     /// The attributes of those names, decoded.
-    package func decoded(only names: Set<Text>) -> Item {
+    package func decoded(only names: [Text]) -> Item {
         var part: Item = [:]
         for name in names { part[name] = attribute(named: name) }
         return part
@@ -55,37 +55,64 @@ package struct ItemBytes: Sendable, Hashable {
 
     /// The item with `part` in place of its attributes of those names, which `part` has or has not.
     ///
+    /// - Parameter names: each once.
     /// - Precondition: `part` has no attributes of other names.
-    package func replacing(_ names: Set<Text>, with part: Item) -> ItemBytes {
-        var added = part.sorted { $0.key < $1.key }[...]
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(utf8.count + 64)
-        bytes.append(UInt8(ascii: "{"))
-        func beginMember() {
+    package func replacing(_ names: [Text], with part: Item) -> ItemBytes {
+        var written = Members(capacity: utf8.count + 64)
+        var rest = names.sorted()[...]
+        // What stands between two of the names stays, and is copied at once.
+        var kept: Range<Int>?
+        var attributes = CanonicalReader.Attributes()
+        while let (name, value) = attributes.next(in: utf8.span) {
+            var order = CanonicalReader.Order.behind
+            while let next = rest.first {
+                order = CanonicalReader.order(of: next, beside: utf8[name])
+                guard order != .behind else { break }
+                written.copy(&kept, of: utf8)
+                if let value = part[next] { written.append(next, value) }
+                rest.removeFirst()
+                if order == .same { break }
+            }
+            if order != .same { kept = (kept?.lowerBound ?? name.lowerBound - 1)..<value.upperBound }
+        }
+        written.copy(&kept, of: utf8)
+        for name in rest {
+            if let value = part[name] { written.append(name, value) }
+        }
+        return ItemBytes(canonical: written.closed())
+    }
+
+    /// An item's members in the making.
+    private struct Members {
+        private var bytes: [UInt8] = [UInt8(ascii: "{")]
+
+        init(capacity: Int) { bytes.reserveCapacity(capacity) }
+
+        private mutating func begin() {
             if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
         }
-        func add(upTo name: Text?) {
-            while let (next, value) = added.first, name.map({ !($0 < next) }) ?? true {
-                added.removeFirst()
-                beginMember()
-                bytes.append(UInt8(ascii: "\""))
-                JSONEscapes.encode(next.utf8, into: &bytes)
-                bytes.append(UInt8(ascii: "\""))
-                bytes.append(UInt8(ascii: ":"))
-                value.write(to: &bytes)
-            }
+
+        /// Copies what lies there of another item: members and the commas between them.
+        mutating func copy(_ range: inout Range<Int>?, of other: [UInt8]) {
+            guard let members = range else { return }
+            begin()
+            bytes += other[members]
+            range = nil
         }
-        CanonicalReader.forEachAttribute(utf8.span) { nameRange, valueRange in
-            let name = CanonicalReader.unescaped(utf8[nameRange])
-            add(upTo: name)
-            guard !names.contains(name) else { return true }
-            beginMember()
-            bytes += utf8[nameRange.lowerBound - 1..<valueRange.upperBound]
-            return true
+
+        mutating func append(_ name: Text, _ value: AttributeValue) {
+            begin()
+            bytes.append(UInt8(ascii: "\""))
+            JSONEscapes.encode(name.utf8, into: &bytes)
+            bytes.append(UInt8(ascii: "\""))
+            bytes.append(UInt8(ascii: ":"))
+            value.write(to: &bytes)
         }
-        add(upTo: nil)
-        bytes.append(UInt8(ascii: "}"))
-        return ItemBytes(canonical: bytes)
+
+        consuming func closed() -> [UInt8] {
+            bytes.append(UInt8(ascii: "}"))
+            return bytes
+        }
     }
 
     /// The bytes of the value of the attribute `name`: `{"S":"…"}`. Nil when absent.
@@ -98,16 +125,13 @@ package struct ItemBytes: Sendable, Hashable {
             JSONEscapes.encode(plain, into: &bytes)
             escaped = ContiguousArray(bytes)
         }
-        let span = utf8.span
         let wanted = needsEscapes ? escaped.count : plain.count
-        var found: Range<Int>?
-        CanonicalReader.forEachAttribute(span) { nameRange, valueRange in
-            guard nameRange.count == wanted else { return true }
-            let matches = needsEscapes ? utf8[nameRange].elementsEqual(escaped) : utf8[nameRange].elementsEqual(plain)
-            if matches { found = valueRange }
-            return !matches
+        var attributes = CanonicalReader.Attributes()
+        while let (name, value) = attributes.next(in: utf8.span) {
+            guard name.count == wanted else { continue }
+            if needsEscapes ? utf8[name].elementsEqual(escaped) : utf8[name].elementsEqual(plain) { return utf8[value] }
         }
-        return found.map { utf8[$0] }
+        return nil
     }
 
     /// The item with only those attributes, and its size.
@@ -126,10 +150,8 @@ package struct ItemBytes: Sendable, Hashable {
 
     package var attributeCount: Int {
         var count = 0
-        CanonicalReader.forEachAttribute(utf8.span) { _, _ in
-            count += 1
-            return true
-        }
+        var attributes = CanonicalReader.Attributes()
+        while attributes.next(in: utf8.span) != nil { count += 1 }
         return count
     }
 }

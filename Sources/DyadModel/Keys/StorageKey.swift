@@ -28,7 +28,7 @@ package struct StorageKey: Sendable, Hashable, Comparable {
     }
 
     /// The key of all rows that share a partition key: a prefix of theirs.
-    package init(space: SpaceID, partition: some Collection<KeyComponent>) {
+    package init(space: SpaceID, partition: ArraySlice<KeyComponent>) {
         self.init(space: space)
         if partition.count == 1, let only = partition.first {
             appendHash(of: only.bytes)
@@ -38,12 +38,13 @@ package struct StorageKey: Sendable, Hashable, Comparable {
         for component in partition {
             let count = component.bytes.count
             precondition(count <= 0xFFFF, "key components are at most 2048 bytes")
-            bytes += [UInt8(count >> 8), UInt8(count & 0xFF)]
+            bytes.append(UInt8(count >> 8))
+            bytes.append(UInt8(count & 0xFF))
             bytes += component.bytes
         }
     }
 
-    package init(space: SpaceID, partition: some Collection<KeyComponent>, sort: some Collection<KeyComponent>) {
+    package init(space: SpaceID, partition: ArraySlice<KeyComponent>, sort: ArraySlice<KeyComponent>) {
         self.init(space: space, partition: partition)
         for component in sort { append(sort: component) }
     }
@@ -51,7 +52,8 @@ package struct StorageKey: Sendable, Hashable, Comparable {
     /// Escapes zeros (00 FF) and closes with 00 00, so that a prefix comes before what it begins.
     package mutating func append(sort component: KeyComponent) {
         appendOpen(sort: component)
-        bytes += [0, 0]
+        bytes.append(0)
+        bytes.append(0)
     }
 
     /// Without the closing bytes: the common prefix of all that begins with `component`.
@@ -165,7 +167,9 @@ extension DynamoNumber {
         let digits = digits
         let first = exponent + digits.count - 1
         let power = first >> 1
-        var encoded: [UInt8] = [UInt8(isNegative ? 62 - power : 193 + power)]
+        var encoded: [UInt8] = []
+        encoded.reserveCapacity(digits.count / 2 + 3)
+        encoded.append(UInt8(isNegative ? 62 - power : 193 + power))
         // Pairs are aligned to even powers of ten: a number whose first power is even starts with half a pair.
         var at = 0
         var pair = first & 1 == 0 ? 0 : Int(digits[0] - 48) * 10

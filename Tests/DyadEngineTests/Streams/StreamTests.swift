@@ -17,7 +17,7 @@ extension TestRegion {
             for number in 0..<count {
                 let item = Array(#"{"pk":{"S":"\#(number)"}}"#.utf8)
                 let key = StorageKey(
-                    space: table.space, partition: [KeyComponent(.string(Text("\(number)")))].compactMap { $0 })
+                    space: table.space, partition: [KeyComponent(.string(Text("\(number)")))].compactMap { $0 }[...])
                 let shard = shards.owner(of: key)
                 try store.append(.insert, to: shard, at: call.now, keys: item, old: nil, new: item, size: size)
             }

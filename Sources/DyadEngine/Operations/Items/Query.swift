@@ -160,7 +160,7 @@ extension ReadSource {
         let partition = condition.partition.compactMap { KeyComponent($0) }
         try KeyLimits.check(partition: partition)
         let sort = condition.sortEquals.compactMap { KeyComponent($0) }
-        let prefix = StorageKey(space: space, partition: partition, sort: sort)
+        let prefix = StorageKey(space: space, partition: partition[...], sort: sort[...])
         guard let last = condition.sort else { return KeyRange(prefix: prefix) }
         func key(_ value: AttributeValue, isClosed: Bool = true) throws(DynamoError) -> StorageKey {
             guard let component = KeyComponent(value) else { throw .keyMismatch }
@@ -191,7 +191,7 @@ extension ReadSource {
             throw .validation("The provided starting key is outside query boundaries based on provided conditions")
         }
         // Where the start key would stand if it were of the partition that is read.
-        var moved = StorageKey(space: space, partition: condition.partition.compactMap { KeyComponent($0) })
+        var moved = StorageKey(space: space, partition: condition.partition.compactMap { KeyComponent($0) }[...])
         for attribute in key.sort {
             if let component = startKey.attribute(named: attribute.name).flatMap({ KeyComponent($0) }) {
                 moved.append(sort: component)
