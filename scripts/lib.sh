@@ -101,10 +101,24 @@ own_machine_only() {
     export NO_PROXY=127.0.0.1,localhost no_proxy=127.0.0.1,localhost
 }
 
+# release_flags: how an executable is built for release. On Linux it starts in half the time and keeps a quarter less in
+# memory by what stands here; a plain `swift build -c release` makes one that does the same.
+release_flags=(-c release)
+if [[ $(uname) == Linux ]]; then
+    # The standard library inside the executable: no Swift needed where it runs, and no look-up of its symbols.
+    release_flags+=(--static-swift-stdlib -Xlinker --no-export-dynamic)
+    # Where it lies is decided now and not at each start, which had 90,000 pointers to adjust.
+    release_flags+=(-Xswiftc -Xclang-linker -Xswiftc -no-pie)
+    # Generic types are made by code: made from their names, each first use searches all conformances there are.
+    release_flags+=(-Xswiftc -Xfrontend -Xswiftc -disable-concrete-type-metadata-mangled-name-accessors)
+    # The toolchain's own linker, where it has one, lays the sections out more tightly.
+    [[ -x $(dirname "$(readlink -f "$(command -v swift)")")/ld.lld ]] && release_flags+=(-Xswiftc -use-ld=lld)
+fi
+
 # build_operations FOLDER SCRATCH: builds DyadOperations of the project in FOLDER, for counting, and prints its path.
 build_operations() {
     # Valgrind gives up on what Swift writes for debuggers.
-    local flags=(-c release --static-swift-stdlib -Xlinker --strip-debug --scratch-path "$2" --product DyadOperations)
+    local flags=("${release_flags[@]}" -Xlinker --strip-debug --scratch-path "$2" --product DyadOperations)
     (cd "$1" && swift build "${flags[@]}" >&2 </dev/null && swift build "${flags[@]}" --show-bin-path </dev/null) |
         sed 's|$|/DyadOperations|'
 }

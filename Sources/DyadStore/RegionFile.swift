@@ -63,10 +63,11 @@ package struct RegionFile: Sendable {
         // Before anything that takes a lock: a connection that closes folds the log back under an exclusive one.
         try connection.execute("PRAGMA busy_timeout=5000")
         // 8 KB pages: items of 2 KB would overflow 4 KB pages, and reads are 2.4 times as fast (measured).
+        // OFF survives the process's end, as the system keeps what was written: sqlite.org/pragma.html#pragma_synchronous
+        // Before the journal's mode, which is the first thing that is written.
+        try connection.execute("PRAGMA synchronous=\(durability == .memory ? "OFF" : "FULL")")
         try connection.execute("PRAGMA page_size=8192")
         try connection.execute("PRAGMA journal_mode=WAL")
-        // OFF survives the process's end, as the system keeps what was written: sqlite.org/pragma.html#pragma_synchronous
-        try connection.execute("PRAGMA synchronous=\(durability == .memory ? "OFF" : "FULL")")
         try connection.execute("PRAGMA wal_autocheckpoint=2000")
         try connection.execute("PRAGMA cache_size=-\(Self.writerCacheKilobytes)")
         try bringUpToDate(connection)
