@@ -39,7 +39,7 @@ actor FunctionHost {
     private var launch: Launch
     var environments: [EnvironmentPool.EnvironmentID: Environment] = [:]
     var invocations: [String: Invocation] = [:]
-    private var timer: Task<Void, Never>?
+    private var alarms = Alarms()
     private var isClosed = false
     private var gone: [CheckedContinuation<Void, Never>] = []
 
@@ -73,7 +73,6 @@ actor FunctionHost {
     func close() async {
         isClosed = true
         tell(.closed)
-        timer?.cancel()
         if !environments.isEmpty { await withCheckedContinuation { gone.append($0) } }
         await launch.code.remove()
     }
@@ -98,16 +97,18 @@ actor FunctionHost {
     }
 
     private func schedule() {
-        timer?.cancel()
-        guard !isClosed, let tick = pool.nextTick else { return }
+        guard !isClosed, let tick = pool.nextTick, alarms.want(tick) else { return }
         let wait = max(1, tick.milliseconds - now.milliseconds)
-        timer = Task { [weak self] in
-            guard (try? await Task.sleep(for: .milliseconds(wait))) != nil else { return }
-            await self?.tick()
+        Task { [weak self] in
+            try? await Task.sleep(for: .milliseconds(wait))
+            await self?.rang(tick)
         }
     }
 
-    private func tick() { tell(.tick) }
+    private func rang(_ time: Timestamp) {
+        alarms.rang(time)
+        tell(.tick)
+    }
 
     // MARK: Processes
 

@@ -65,6 +65,12 @@ package final class ReplicationStop: Sendable {
 
 /// Performs what a machine decides: one loop tells it what happened, tasks do what it asks for.
 package struct ReplicationShell: Sendable {
+    private enum News: Sendable {
+        case event(ReplicationEvent)
+        /// The alarm that was set for this time rang.
+        case alarm(Timestamp)
+    }
+
     let ports: ReplicationPorts
     private let clock: any ReplicationClock
     private let logger: Logger
@@ -89,26 +95,32 @@ package struct ReplicationShell: Sendable {
         link: ReplicationLink, options: ReplicationOptions, resume: Checkpoint?, spool: SpoolContents? = nil,
         sharing: ReplicationWorker.Sharing? = nil, seed: UInt64, stop: ReplicationStop = ReplicationStop()
     ) async -> ReplicationReport {
-        let (events, queue) = AsyncStream<ReplicationEvent>.makeStream()
-        stop.listen { queue.yield(.stop($0)) }
+        let (allNews, queue) = AsyncStream<News>.makeStream()
+        stop.listen { queue.yield(.event(.stop($0))) }
         // A task of its own: being cancelled would end the events, and fail what is in flight, at once.
         let work = Task {
             await withDiscardingTaskGroup(returning: ReplicationReport.self) { group in
                 var machine = ReplicationWorker(
                     link: link, options: options, resume: resume, spool: spool, sharing: sharing, seed: seed,
                     now: clock.now)
-                var alarm: Timestamp?
+                var alarms = Alarms()
                 var progressDue = clock.now.advanced(by: progressInterval)
                 var ending: ReplicationEnding?
-                queue.yield(.tick)
-                for await event in events {
+                queue.yield(.event(.tick))
+                for await news in allNews {
                     let now = clock.now
-                    if case .tick = event { alarm = nil }
+                    let event: ReplicationEvent
+                    switch news {
+                    case .event(let other): event = other
+                    case .alarm(let time):
+                        alarms.rang(time)
+                        event = .tick
+                    }
                     for effect in machine.handle(event, at: now) {
                         switch effect {
                         case .announce(let announcement): announcement.log(to: logger, of: link)
                         case .end(let reason): ending = reason
-                        default: group.addTask { queue.yield(await perform(effect, of: link)) }
+                        default: group.addTask { queue.yield(.event(await perform(effect, of: link))) }
                         }
                     }
                     if ending != nil { break }
@@ -117,12 +129,10 @@ package struct ReplicationShell: Sendable {
                         onProgress(machine.status(at: now))
                     }
                     let next = min(machine.deadline(after: now) ?? progressDue, progressDue)
-                    // An alarm that is set already may come early, and then finds nothing to do.
-                    if alarm.map({ next < $0 }) ?? true {
-                        alarm = next
+                    if alarms.want(next) {
                         group.addTask {
                             try? await clock.sleep(until: next)
-                            queue.yield(.tick)
+                            queue.yield(.alarm(next))
                         }
                     }
                 }
@@ -134,7 +144,7 @@ package struct ReplicationShell: Sendable {
         return await withTaskCancellationHandler {
             await work.value
         } onCancel: {
-            queue.yield(.stop("cancelled"))
+            queue.yield(.event(.stop("cancelled")))
         }
     }
 
