@@ -268,7 +268,7 @@ struct Replicate: AsyncParsableCommand {
         if twoWay { settings.twoWay = bothWays(logger) }
         let replicator = Replicator(settings, logger: logger)
         ignoreBrokenPipes()
-        shareMemoryArenas()
+        keepMemoryTight()
         let signals = StopSignals()
         let waiting = Task { replicator.stop(await signals.first()) }
         defer { waiting.cancel() }

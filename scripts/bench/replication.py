@@ -2,7 +2,7 @@
 
 replication.py [--binaries DIR] [--soak N]. Three figures: how fast changes that wait are carried over, how fast while they
 are written, and at half of that how long after its answer a write is seen in the replica. With --soak N changes the
-replicator's memory is looked at on the way instead. Wall clocks advise and do not judge.
+replicator's and the server's memory is looked at on the way instead. Wall clocks advise and do not judge.
 """
 
 import argparse
@@ -106,19 +106,21 @@ def followed(binaries, folder, rate, probes=None):
 
 
 def soak(binaries, folder, count):
-    """Resident megabytes of the replicator at each tenth of the changes, and the lag over all of them."""
+    """Resident megabytes of the replicator and of the server at each tenth of the changes, and the lag over all of them."""
     server = servers.dyad(binaries)
     try:
         make_tables(server)
         replicator = Replicator(binaries, server, tempfile.mkdtemp(dir=folder))
-        resident, lags = [], []
+        resident, served, lags = [], [], []
         for _ in range(10):
             report = write(binaries, server, count // 10 // 25 * 25, SOAK_RATE, probes=20)
             resident.append(replicator.resident_megabytes())
+            served.append(server.resident_megabytes())
             lags.append(report["lag_ms"])
-            print(f"  {len(resident) * 10:>3} %: resident {resident[-1]:.1f} MB, lag ms {lags[-1]}", flush=True)
+            memory = f"resident {resident[-1]:.1f} MB, the server {served[-1]:.1f} MB"
+            print(f"  {len(resident) * 10:>3} %: {memory}, lag ms {lags[-1]}", flush=True)
         replicator.stop()
-        return {"changes": count, "rate": SOAK_RATE, "resident_mb": resident, "lag_ms": lags}
+        return {"changes": count, "rate": SOAK_RATE, "resident_mb": resident, "server_mb": served, "lag_ms": lags}
     finally:
         server.stop()
 
