@@ -49,21 +49,6 @@ package struct JSONNode: Sendable {
         return (document.bytes[Int(entry.start)..<Int(entry.end)], entry.hasEscapes)
     }
 
-    /// The last member of that name, as Jackson reads objects; nil when absent or when this is no object.
-    package subscript(_ member: String) -> JSONNode? {
-        guard entry.kind == .object else { return nil }
-        var found: JSONNode?
-        for (key, value) in memberNodes where key.isText(member) { found = value }
-        return found
-    }
-
-    func isText(_ text: String) -> Bool {
-        let entry = entry
-        guard !entry.hasEscapes else { return document.text(of: entry) == text }
-        let count = Int(entry.end - entry.start)
-        return text.utf8.count == count && document.bytes[Int(entry.start)..<Int(entry.end)].elementsEqual(text.utf8)
-    }
-
     package var isEmpty: Bool { entry.next == index + 1 }
 
     /// An object's members in the order they stand; empty for other kinds.

@@ -124,32 +124,3 @@ extension Member {
             }, absent: absent, describe: describe)
     }
 }
-
-extension JSONNode {
-    subscript(_ member: StaticString) -> JSONNode? {
-        guard kind == .object else { return nil }
-        // On the tape's indices and not on nodes: each node would count a reference to the document.
-        var found: Int?
-        var at = index + 1
-        let end = Int(document.tape[index].next)
-        while at < end {
-            if document.isText(document.tape[at], member) { found = at + 1 }
-            at = Int(document.tape[at + 1].next)
-        }
-        return found.map { JSONNode(document: document, index: $0) }
-    }
-}
-
-extension JSONDocument {
-    fileprivate func isText(_ entry: Entry, _ text: StaticString) -> Bool {
-        guard !entry.hasEscapes else { return self.text(of: entry) == "\(text)" }
-        let (start, count) = (Int(entry.start), text.utf8CodeUnitCount)
-        guard Int(entry.end) - start == count else { return false }
-        var offset = 0
-        while offset < count {
-            guard bytes[start + offset] == text.utf8Start[offset] else { return false }
-            offset += 1
-        }
-        return true
-    }
-}
