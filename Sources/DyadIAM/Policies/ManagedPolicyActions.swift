@@ -4,8 +4,10 @@ import DyadModel
 enum ManagedPolicyActions {
     static let all = [
         QueryAction("CreatePolicy", create), QueryAction("GetPolicy", get), QueryAction("ListPolicies", list),
-        QueryAction("DeletePolicy", delete), QueryAction("TagPolicy", tag), QueryAction("UntagPolicy", untag),
-        QueryAction("ListPolicyTags", listTags), QueryAction("ListEntitiesForPolicy", listEntities),
+        QueryAction("DeletePolicy", delete), QueryAction("ListEntitiesForPolicy", listEntities),
+        QueryAction("TagPolicy", TagActions<ManagedPolicyRecord>.add),
+        QueryAction("UntagPolicy", TagActions<ManagedPolicyRecord>.remove),
+        QueryAction("ListPolicyTags", TagActions<ManagedPolicyRecord>.list),
     ]
 
     /// AWS: 1,500 an account, more on request.
@@ -106,47 +108,6 @@ enum ManagedPolicyActions {
         }
         try documents.remove(policy)
         return nil
-    }
-
-    // MARK: Tags
-
-    private static func tag(
-        _ call: QueryCall, _ documents: inout any DocumentTransaction
-    ) throws(QueryError) -> XMLWriter? {
-        var constraints = Constraints()
-        let tags = Tag.read(call.parameters, &constraints, isRequired: true)
-        try constraints.finish()
-        try Tag.requireUnique(tags, .ofPolicies)
-        var policy = try documents.managedPolicy(of: call)
-        policy.tags = try Tag.adding(tags, to: policy.tags, .ofPolicies)
-        try documents.save(policy)
-        return nil
-    }
-
-    private static func untag(
-        _ call: QueryCall, _ documents: inout any DocumentTransaction
-    ) throws(QueryError) -> XMLWriter? {
-        var constraints = Constraints()
-        let keys = Tag.readKeys(call.parameters, &constraints)
-        try constraints.finish()
-        var policy = try documents.managedPolicy(of: call)
-        policy.tags = Tag.removing(keys, from: policy.tags, .ofPolicies)
-        try documents.save(policy)
-        return nil
-    }
-
-    private static func listTags(
-        _ call: QueryCall, _ documents: inout any DocumentTransaction
-    ) throws(QueryError) -> XMLWriter? {
-        var constraints = Constraints()
-        let page = try Page(call.parameters, &constraints)
-        try constraints.finish()
-        let policy = try documents.managedPolicy(of: call)
-        let (tags, marker) = page.take(policy.tags.sorted { Text($0.key) < Text($1.key) }) { $0.key }
-        return XMLWriter.with { xml in
-            xml.truncation(marker)
-            xml.tags(tags)
-        }
     }
 
     /// The roles that have it; there are no users and groups.

@@ -6,8 +6,9 @@ enum RolePolicyActions {
         QueryAction("PutRolePolicy", put), QueryAction("GetRolePolicy", get),
         QueryAction("ListRolePolicies", list), QueryAction("DeleteRolePolicy", delete),
         QueryAction("AttachRolePolicy", attach), QueryAction("DetachRolePolicy", detach),
-        QueryAction("ListAttachedRolePolicies", listAttached), QueryAction("TagRole", tag),
-        QueryAction("UntagRole", untag), QueryAction("ListRoleTags", listTags),
+        QueryAction("ListAttachedRolePolicies", listAttached), QueryAction("TagRole", TagActions<RoleRecord>.add),
+        QueryAction("UntagRole", TagActions<RoleRecord>.remove),
+        QueryAction("ListRoleTags", TagActions<RoleRecord>.list),
     ]
 
     /// Characters of all inline policies of a role, white space apart.
@@ -149,49 +150,6 @@ enum RolePolicyActions {
                 xml.element("PolicyName", policy.name)
                 xml.element("PolicyArn", policy.text)
             }
-        }
-    }
-
-    // MARK: Tags
-
-    private static func tag(
-        _ call: QueryCall, _ documents: inout any DocumentTransaction
-    ) throws(QueryError) -> XMLWriter? {
-        var constraints = Constraints()
-        _ = constraints.roleName(call.parameters)
-        let tags = Tag.read(call.parameters, &constraints, isRequired: true)
-        try constraints.finish()
-        try Tag.requireUnique(tags, .ofRoles)
-        var role = try documents.role(of: call)
-        role.tags = try Tag.adding(tags, to: role.tags, .ofRoles)
-        try documents.save(role)
-        return nil
-    }
-
-    private static func untag(
-        _ call: QueryCall, _ documents: inout any DocumentTransaction
-    ) throws(QueryError) -> XMLWriter? {
-        var constraints = Constraints()
-        _ = constraints.roleName(call.parameters)
-        let keys = Tag.readKeys(call.parameters, &constraints)
-        try constraints.finish()
-        var role = try documents.role(of: call)
-        role.tags = Tag.removing(keys, from: role.tags, .ofRoles)
-        try documents.save(role)
-        return nil
-    }
-
-    private static func listTags(
-        _ call: QueryCall, _ documents: inout any DocumentTransaction
-    ) throws(QueryError) -> XMLWriter? {
-        var constraints = Constraints()
-        let page = try Page(call.parameters, &constraints)
-        try constraints.finish()
-        let role = try documents.role(of: call)
-        let (tags, marker) = page.take(role.tags.sorted { Text($0.key) < Text($1.key) }) { $0.key }
-        return XMLWriter.with { xml in
-            xml.truncation(marker)
-            xml.tags(tags)
         }
     }
 }
