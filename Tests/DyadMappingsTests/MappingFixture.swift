@@ -94,12 +94,14 @@ struct Service {
             "POST", "", #"{"FunctionName": "\#(function)", "EventSourceArn": "\#(arn)"\#(position)\#(more)}"#)
     }
 
-    /// Waits until nothing is under way with it.
+    /// Waits until nothing is under way with it; what is so after a minute is told as it is.
     func settled(_ id: String?) async throws -> Answer {
         let id = try #require(id)
+        let deadline = ContinuousClock.now + .seconds(60)
         while true {
             let answer = try await ask("GET", id)
-            if ["Enabled", "Disabled", nil].contains(answer["State"]) { return answer }
+            let isSettled = ["Enabled", "Disabled", nil].contains(answer["State"])
+            if isSettled || ContinuousClock.now > deadline { return answer }
             try await Task.sleep(for: .milliseconds(1))
         }
     }

@@ -39,13 +39,8 @@ import Testing
         try await call(client, "DescribeTable", #"{"TableName": "tlog"}"#)["Table"]?["TableStatus"]?.string
     }
 
-    /// Tables become ACTIVE in milliseconds; what takes this long has failed.
     private func waitUntilActive(_ client: DynamoDBClient) async throws {
-        for _ in 0..<1000 {
-            if try await status(client) == "ACTIVE" { return }
-            try await Task.sleep(for: .milliseconds(5))
-        }
-        Issue.record("the table did not become ACTIVE")
+        try await eventually("the table ACTIVE") { try await status(client) == "ACTIVE" }
     }
 
     private func makeTable(_ client: DynamoDBClient) async throws {

@@ -103,6 +103,29 @@ import Testing
         }
     }
 
+    /// Replicates with a backfill until it has caught up; whether each operation asked what it had cost.
+    private func asked(
+        in pair: Pair, rate: Double?, _ change: (inout Replicator.Configuration) -> Void = { _ in }
+    ) async throws -> [String: Set<Bool>] {
+        let asked = Mutex<[String: Set<Bool>]>([:])
+        let plan = FaultyTransport.Plan.watching { operation, body in
+            let asks = body["ReturnConsumedCapacity"]?.string == "TOTAL"
+            asked.withLock { _ = $0[operation, default: []].insert(asks) }
+        }
+        var configuration = Replicator.Configuration(source: pair.source.address, target: pair.target.address)
+        configuration.backfill = true
+        configuration.untilCaughtUp = true
+        configuration.readUnitsPerSecond = rate
+        configuration.writeUnitsPerSecond = rate
+        change(&configuration)
+        var replicator = Replicator(configuration, logger: pair.log.logger)
+        replicator.wrapSource = { FaultyTransport($0, plan) }
+        replicator.wrapTarget = { FaultyTransport($0, plan) }
+        let outcome = try await replicator.run()
+        #expect(outcome.ending == .caughtUp, "\(outcome.finalLine)")
+        return asked.withLock { $0 }
+    }
+
     @Test(arguments: [true, false]) func `guarded and both ways, capacity is asked for where a rate is given`(
         isGuarded: Bool
     ) async throws {
@@ -110,27 +133,13 @@ import Testing
             try await pair.target.setStream("NEW_AND_OLD_IMAGES")
             for id in 0..<60 { try await pair.source.put(id, 1) }
             for rate in [nil, 500.0] {
-                let asked = Mutex<[String: Set<Bool>]>([:])
-                let plan = FaultyTransport.Plan.watching { operation, body in
-                    let asks = body["ReturnConsumedCapacity"]?.string == "TOTAL"
-                    asked.withLock { _ = $0[operation, default: []].insert(asks) }
+                let seen = try await asked(in: pair, rate: rate) { configuration in
+                    if isGuarded {
+                        configuration.coordination = .init(table: "coordination", name: "tlog")
+                    } else {
+                        configuration.twoWay = .init()
+                    }
                 }
-                var configuration = Replicator.Configuration(source: pair.source.address, target: pair.target.address)
-                if isGuarded {
-                    configuration.coordination = .init(table: "coordination", name: "tlog")
-                } else {
-                    configuration.twoWay = .init()
-                }
-                configuration.backfill = true
-                configuration.untilCaughtUp = true
-                configuration.readUnitsPerSecond = rate
-                configuration.writeUnitsPerSecond = rate
-                var replicator = Replicator(configuration, logger: pair.log.logger)
-                replicator.wrapSource = { FaultyTransport($0, plan) }
-                replicator.wrapTarget = { FaultyTransport($0, plan) }
-                let outcome = try await replicator.run()
-                #expect(outcome.ending == .caughtUp, "\(outcome.finalLine)")
-                let seen = asked.withLock { $0 }
                 for operation in ["Scan", "TransactWriteItems"] + (isGuarded ? [] : ["BatchGetItem"]) {
                     #expect(seen[operation]?.contains(true) == (rate != nil), "\(operation)")
                 }
@@ -174,23 +183,9 @@ import Testing
         try await withPair { pair in
             for id in 0..<60 { try await pair.source.put(id, 1) }
             for rate in [nil, 500.0] {
-                let asked = Mutex<[String: Bool]>([:])
-                let plan = FaultyTransport.Plan.watching { operation, body in
-                    asked.withLock { $0[operation] = body["ReturnConsumedCapacity"]?.string == "TOTAL" }
-                }
-                var configuration = Replicator.Configuration(source: pair.source.address, target: pair.target.address)
-                configuration.backfill = true
-                configuration.untilCaughtUp = true
-                configuration.readUnitsPerSecond = rate
-                configuration.writeUnitsPerSecond = rate
-                var replicator = Replicator(configuration, logger: pair.log.logger)
-                replicator.wrapSource = { FaultyTransport($0, plan) }
-                replicator.wrapTarget = { FaultyTransport($0, plan) }
-                let outcome = try await replicator.run()
-                #expect(outcome.ending == .caughtUp)
-                let seen = asked.withLock { $0 }
-                #expect(seen["Scan"] == (rate != nil) && seen["BatchWriteItem"] == (rate != nil))
-                #expect(seen["GetRecords"] == false)
+                let seen = try await asked(in: pair, rate: rate)
+                #expect(seen["Scan"] == [rate != nil] && seen["BatchWriteItem"] == [rate != nil])
+                #expect(seen["GetRecords"] == [false])
             }
             try await pair.expectEqual(60)
         }
