@@ -4,17 +4,22 @@ import Testing
 struct CSVReaderTests {
     /// Rows as lists of texts, and the fault as `LINE:COLUMN: why`.
     static func read(_ bytes: [UInt8], chunk: Int = .max) -> (rows: [CSVRow], fault: String?) {
+        read(bytes, cuts: chunk == .max ? [] : Array(stride(from: chunk, to: bytes.count, by: chunk)))
+    }
+
+    /// - Parameter cuts: where the bytes are parted, in order.
+    static func read(_ bytes: [UInt8], cuts: [Int]) -> (rows: [CSVRow], fault: String?) {
         var reader = CSVReader()
         var rows: [CSVRow] = []
         do throws(TextError) {
-            var rest = bytes[...]
-            while !rest.isEmpty {
-                try reader.read(rest.prefix(chunk)) { row throws(TextError) in
+            var start = 0
+            for cut in cuts + [bytes.count] {
+                try reader.read(bytes[start..<cut].span) { row throws(TextError) in
                     rows.append(row)
                 } fault: {
                     $0
                 }
-                rest = rest.dropFirst(chunk)
+                start = cut
             }
             if let last = try reader.finish() { rows.append(last) }
             return (rows, nil)
@@ -24,7 +29,7 @@ struct CSVReaderTests {
     }
 
     static func texts(_ rows: [CSVRow]) -> [[String]] {
-        rows.map { row in row.fields.map { String(decoding: $0.text, as: UTF8.self) } }
+        rows.map { row in row.fields.map { String(decoding: row.text($0), as: UTF8.self) } }
     }
 
     static let wholes: [(String, [[String]])] = [
@@ -46,7 +51,7 @@ struct CSVReaderTests {
 
     @Test(arguments: wholes)
     func `rows come out however the bytes come in`(text: String, rows: [[String]]) {
-        for chunk in [Int.max, 1, 2, 3] {
+        for chunk in [Int.max, 1, 2, 3, 7] {
             let read = Self.read(Array(text.utf8), chunk: chunk)
             #expect(read.fault == nil)
             #expect(Self.texts(read.rows) == rows)
@@ -90,5 +95,83 @@ struct CSVReaderTests {
         let read = Self.read(Array("a\n\"".utf8) + [UInt8](repeating: 0x62, count: CSVReader.rowBytesMax))
         #expect(read.rows.count == 1)
         #expect(read.fault == "2:1: the row that begins here is longer than 4 MB; is a quote missing?")
+    }
+
+    /// What files are made of, and what breaks them; long runs, too, since plain characters are read eight at a time.
+    static let pieces =
+        [
+            "a", "01234567", "plain text that is longer than two words", ",", ",", ",", "\"", "\"", "\"\"", "\n", "\n",
+            "\r\n",
+            "\r", "é", "北京", "🎈", "\u{FEFF}", "\u{0}", "\t", "\u{7F}", " ",
+        ].map { Array($0.utf8) } + [[0xFF], [0xC3], [0x80]]
+
+    @Test(arguments: 0..<40 as Range<UInt64>)
+    func `however a text is cut, its rows and its fault are the same`(seed: UInt64) {
+        var random = SplitMix(state: seed)
+        for _ in 0..<25 {
+            // Most texts end at their first fault; without the worst pieces they get further.
+            let pieces = Bool.random(using: &random) ? Self.pieces : Array(Self.pieces.dropLast(3))
+            var bytes: [UInt8] = []
+            for _ in 0..<Int.random(in: 1...30, using: &random) { bytes += pieces.randomElement(using: &random) ?? [] }
+            let whole = Self.read(bytes)
+            for cut in 0...bytes.count {
+                let read = Self.read(bytes, cuts: [cut])
+                #expect(read.rows == whole.rows && read.fault == whole.fault, "\(bytes) cut at \(cut)")
+            }
+            let bytewise = Self.read(bytes, chunk: 1)
+            #expect(bytewise.rows == whole.rows && bytewise.fault == whole.fault, "\(bytes) byte by byte")
+        }
+    }
+
+    @Test(arguments: 0..<40 as Range<UInt64>)
+    func `what was written is read, quoted or not`(seed: UInt64) {
+        var random = SplitMix(state: seed)
+        let pieces = Self.pieces.dropLast(3).filter { $0 != [0xEF, 0xBB, 0xBF] }
+        func text() -> [UInt8] {
+            (0..<Int.random(in: 0...6, using: &random)).flatMap { _ in pieces.randomElement(using: &random) ?? [] }
+        }
+        for _ in 0..<50 {
+            let rows = (0..<4).map { _ in (0..<Int.random(in: 1...4, using: &random)).map { _ in text() } }
+            var bytes: [UInt8] = Bool.random(using: &random) ? [0xEF, 0xBB, 0xBF] : []
+            var lines: [Int] = []
+            for row in rows {
+                lines.append(Self.lineBreaks(bytes) + 1)
+                for (index, field) in row.enumerated() {
+                    if index > 0 { bytes.append(UInt8(ascii: ",")) }
+                    // A row of one empty field would be a blank line.
+                    let mustQuote =
+                        row == [[]] || field.contains { [0x22, 0x2C, 0x0A, 0x0D].contains($0) }
+                    if mustQuote || Int.random(in: 0..<4, using: &random) == 0 {
+                        bytes += [0x22] + field.flatMap { $0 == 0x22 ? [0x22, 0x22] : [$0] } + [0x22]
+                    } else {
+                        bytes += field
+                    }
+                }
+                bytes += [[0x0A], [0x0D, 0x0A], [0x0D]].randomElement(using: &random) ?? []
+            }
+            let read = Self.read(bytes, chunk: Int.random(in: 1...50, using: &random))
+            #expect(read.fault == nil)
+            #expect(read.rows.map { row in row.fields.map { Array(row.text($0)) } } == rows, "\(bytes)")
+            #expect(read.rows.map(\.line) == lines, "\(bytes)")
+        }
+    }
+
+    static func lineBreaks(_ bytes: [UInt8]) -> Int {
+        bytes.indices.count { at in
+            bytes[at] == 0x0A || bytes[at] == 0x0D && !(at + 1 < bytes.count && bytes[at + 1] == 0x0A)
+        }
+    }
+}
+
+/// Numbers that a seed repeats.
+struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
     }
 }

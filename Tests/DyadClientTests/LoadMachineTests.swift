@@ -3,7 +3,8 @@ import Testing
 
 struct LoadMachineTests {
     static func item(_ key: Int, _ value: String = "") -> LoadItem {
-        LoadItem(json: Array(value.utf8), key: Array("\(key)".utf8), position: TextPosition(line: 1, column: 1))
+        LoadItem(
+            request: Array(value.utf8), key: LoadKey(Array("\(key)".utf8)), position: TextPosition(line: 1, column: 1))
     }
 
     @Test func `rows travel by twenty-five, as many batches at once as allowed`() {

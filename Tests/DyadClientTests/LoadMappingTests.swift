@@ -96,4 +96,58 @@ struct LoadMappingTests {
         #expect(try mapping.isHeader(Self.row("requestid,host")))
         #expect(try !mapping.isHeader(Self.row("1,host")))
     }
+
+    /// Numbers that are written in many ways, and some that are none.
+    static let numbers = [
+        "0", "-0", "00", "+0", "0.0", "7", "07", "-7", "+7", "100", "1e2", "1E+2", "12345678901234567890", "1.50",
+        "-.5", ".5",
+        "5.", "1e-130", "9.9E125", "1e126", "1e-131", "99999999999999999999999999999999999999",
+        "999999999999999999999999999999999999990", "999999999999999999999999999999999999999",
+        "1000000000000000000000000",
+        "10000000000000000000000000000000000000000", " 7", "7 ", "seven", "0x7", "1e", "-", "７",
+    ]
+
+    @Test(arguments: numbers)
+    func `a number is spelled as DynamoDB spells it`(text: String) throws {
+        let expected = (try? DynamoNumber(text)).map { #"{"requestid":{"N":"\#($0)"}}"# }
+        #expect((try? Self.item("requestid:N", text)) == expected)
+    }
+
+    /// Letters that need escapes, at the ends and around eight bytes, and such as do not.
+    static let texts: [String] = {
+        let odd = ["\"", "\\", "\n", "\r", "\t", "\u{8}", "\u{C}", "\u{0}", "\u{1F}", "\u{7F}", "é", "🎈", ",", "/"]
+        let places = ["_", "_plain", "plain_", "1234567_", "12345678_12345678", "__"]
+        return ["plain", "12345678", "123456789"]
+            + odd.flatMap { odd in places.map { $0.replacing("_", with: odd) } }
+    }()
+
+    @Test(arguments: texts)
+    func `a text is encoded as a value of that text is`(text: String) throws {
+        let quoted = "\"" + text.replacing("\"", with: "\"\"") + "\""
+        var expected: [UInt8] = []
+        AttributeValue.string(Text(text)).write(to: &expected)
+        #expect(
+            try Self.item(#"requestid:N,a\b"c,-"#, "7,\(quoted),\(quoted)")
+                == #"{"requestid":{"N":"7"},"a\\b\"c":"# + String(decoding: expected, as: UTF8.self) + "}")
+    }
+
+    @Test(arguments: [[], [0], [0xFF, 0xFE], Array(0...255)] as [[UInt8]])
+    func `binaries are encoded as values of those bytes are`(bytes: [UInt8]) throws {
+        var text: [UInt8] = []
+        Base64.encode(bytes, into: &text)
+        var expected: [UInt8] = []
+        AttributeValue.binary(bytes).write(to: &expected)
+        let item = try? Self.item("requestid:N,data:B", "7," + String(decoding: text, as: UTF8.self))
+        // An empty field is no binary.
+        let isMissing = bytes.isEmpty
+        #expect(
+            item == (isMissing ? nil : #"{"requestid":{"N":"7"},"data":\#(String(decoding: expected, as: UTF8.self))}"#)
+        )
+    }
+
+    @Test func `what travels is a request to put the item`() throws {
+        let mapping = try LoadMapping(columns: LoadColumn.list("requestid:N"), table: Self.table())
+        let item = try mapping.item(Self.row("7"))
+        #expect(String(decoding: item.request, as: UTF8.self) == #"{"PutRequest":{"Item":{"requestid":{"N":"7"}}}}"#)
+    }
 }

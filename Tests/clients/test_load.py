@@ -90,6 +90,16 @@ def test_lines_may_end_in_crlf_and_the_last_one_not_at_all(loaded, csv_file):
     assert loaded(csv_file("1,one\r\n2,two")) == {"1": "one", "2": "two"}
 
 
+def test_a_byte_order_mark_and_blank_lines_are_passed_over_and_a_lone_cr_ends_a_line(loaded, csv_file):
+    assert loaded(csv_file("\ufeff1,one\r\r2,two\n\r\n\n3,three")) == {"1": "one", "2": "two", "3": "three"}
+
+
+def test_rows_across_the_pieces_that_a_file_is_read_in(loaded, csv_file):
+    texts = {str(number): f'{number}: "é", ' + "x" * (number % 97) + "\r\nand more" for number in range(2000)}
+    rows = [f'{key},"{text.replace(chr(34), chr(34) * 2)}"' for key, text in texts.items()]
+    assert loaded(csv_file("\n".join(rows))) == texts
+
+
 def test_numbers_are_stored_as_numbers(loaded, csv_file):
     assert loaded(csv_file("007,a\n1e2,b\n-0.50,c\n")) == {"7": "a", "100": "b", "-0.5": "c"}
 

@@ -25,10 +25,10 @@ package struct LoadMachine: Sendable {
     private let inFlightMax: Int
     private var nextNumber = 0
     private var open: Batch?
-    private var openKeys: [[UInt8]: Int] = [:]
+    private var openKeys: [LoadKey: Int] = [:]
     private var waiting: [Batch] = []
     private var inFlight: [Int: Batch] = [:]
-    private var keysInFlight: Set<[UInt8]> = []
+    private var keysInFlight: Set<LoadKey> = []
     private var hasEnded = false
     /// Rows that arrived at the table.
     package private(set) var rowsLoaded = 0
@@ -45,13 +45,13 @@ package struct LoadMachine: Sendable {
 
     package mutating func add(_ item: LoadItem) {
         precondition(!hasEnded, "rows end once")
-        if let open, open.byteCount + item.json.count > Self.batchBytesMax { seal() }
-        var batch = open ?? Batch(number: nextNumber)
-        if open == nil { nextNumber += 1 }
+        if let open, open.byteCount + item.request.count > Self.batchBytesMax { seal() }
+        // Taken out, it is nobody else's and is not copied.
+        var batch = open.take() ?? newBatch()
         batch.rows += 1
-        batch.byteCount += item.json.count
+        batch.byteCount += item.request.count
         if let earlier = openKeys[item.key] {
-            batch.byteCount -= batch.items[earlier].json.count
+            batch.byteCount -= batch.items[earlier].request.count
             batch.items[earlier] = item
         } else {
             openKeys[item.key] = batch.items.count
@@ -74,7 +74,7 @@ package struct LoadMachine: Sendable {
         else { return nil }
         waiting.removeFirst()
         inFlight[batch.number] = batch
-        keysInFlight.formUnion(batch.items.map(\.key))
+        for item in batch.items { keysInFlight.insert(item.key) }
         return batch
     }
 
@@ -85,7 +85,7 @@ package struct LoadMachine: Sendable {
         guard let batch = inFlight.removeValue(forKey: number) else {
             preconditionFailure("a batch that was not sent cannot finish")
         }
-        keysInFlight.subtract(batch.items.map(\.key))
+        for item in batch.items { keysInFlight.remove(item.key) }
         rowsLoaded += rows
     }
 
@@ -95,6 +95,11 @@ package struct LoadMachine: Sendable {
         openKeys = [:]
         waiting = []
         hasEnded = true
+    }
+
+    private mutating func newBatch() -> Batch {
+        defer { nextNumber += 1 }
+        return Batch(number: nextNumber)
     }
 
     private mutating func seal() {

@@ -109,7 +109,7 @@ package struct TableLoader: Sendable {
     }
 
     private func put(_ batch: LoadMachine.Batch) async -> BatchOutcome {
-        var requests = batch.items.map { item in Self.putRequest(item) }
+        var requests = batch.items.map(\.request)
         var fruitless = 0
         var random = SystemRandomNumberGenerator()
         func outcome(_ failure: LoadError) -> BatchOutcome {
@@ -145,7 +145,7 @@ package struct TableLoader: Sendable {
     private func putSingly(_ batch: LoadMachine.Batch) async -> BatchOutcome {
         for (index, item) in batch.items.enumerated() {
             do throws(ClientError) {
-                var body = JSONWriter(capacity: item.json.count + 64)
+                var body = JSONWriter(capacity: item.request.count + 64)
                 body.object { body in
                     body.member("TableName", table)
                     body.member("Item") { $0.splice(item.json) }
@@ -164,18 +164,6 @@ package struct TableLoader: Sendable {
     private static func isAboutOneRow(_ error: ClientError) -> Bool {
         ["ValidationException", "SerializationException", "ItemCollectionSizeLimitExceededException"]
             .contains(error.code)
-    }
-
-    private static func putRequest(_ item: LoadItem) -> [UInt8] {
-        var request = JSONWriter(capacity: item.json.count + 32)
-        request.object { request in
-            request.member("PutRequest") { request in
-                request.object { request in
-                    request.member("Item") { $0.splice(item.json) }
-                }
-            }
-        }
-        return request.bytes
     }
 }
 
@@ -209,7 +197,7 @@ struct LoadIntake {
             } else {
                 // The reader is taken out while its rows come back to this very value.
                 var reader = self.reader
-                try reader.read(bytes) { row throws(LoadError) in
+                try reader.read(bytes.span) { row throws(LoadError) in
                     try take(row, &machine)
                 } fault: { fault in
                     .row(fault)

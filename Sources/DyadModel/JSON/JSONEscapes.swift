@@ -59,30 +59,36 @@ package enum JSONEscapes {
         }
     }
 
-    private static func needsEscape(_ byte: UInt8) -> Bool {
-        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
-    }
-
     /// Appends `text` with the fewest escapes JSON allows: quote, backslash and the control characters.
     package static func encode(_ text: some Collection<UInt8>, into output: inout [UInt8]) {
-        guard text.contains(where: needsEscape) else {
-            output += text
-            return
+        let isDone: Void? = text.withContiguousStorageIfAvailable { encode($0.span, into: &output) }
+        if isDone == nil { encode(Array(text).span, into: &output) }
+    }
+
+    /// The same of bytes that lie together: what needs no escape goes over in one piece.
+    package static func encode(_ text: Span<UInt8>, into output: inout [UInt8]) {
+        var at = 0
+        while true {
+            let end = text.endOfPlainRun(from: at)
+            text.extracting(at..<end).withUnsafeBufferPointer { output.append(contentsOf: $0) }
+            guard end < text.count else { return }
+            escape(text[end], into: &output)
+            at = end + 1
         }
-        for byte in text {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"): output += [UInt8(ascii: "\\"), byte]
-            case 0x08: output += "\\b".utf8
-            case 0x0C: output += "\\f".utf8
-            case 0x0A: output += "\\n".utf8
-            case 0x0D: output += "\\r".utf8
-            case 0x09: output += "\\t".utf8
-            case 0..<0x20:
-                let hex = Array("0123456789abcdef".utf8)
-                output += "\\u00".utf8
-                output += [hex[Int(byte >> 4)], hex[Int(byte & 15)]]
-            default: output.append(byte)
-            }
+    }
+
+    private static func escape(_ byte: UInt8, into output: inout [UInt8]) {
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"): output += [UInt8(ascii: "\\"), byte]
+        case 0x08: output += "\\b".utf8
+        case 0x0C: output += "\\f".utf8
+        case 0x0A: output += "\\n".utf8
+        case 0x0D: output += "\\r".utf8
+        case 0x09: output += "\\t".utf8
+        default:
+            let hex = Array("0123456789abcdef".utf8)
+            output += "\\u00".utf8
+            output += [hex[Int(byte >> 4)], hex[Int(byte & 15)]]
         }
     }
 }

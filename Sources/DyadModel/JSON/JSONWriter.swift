@@ -103,6 +103,12 @@ package struct JSONWriter: Sendable {
         bytes += json
     }
 
+    /// The same for other modules, where nothing generic is specialized: in one piece.
+    package mutating func splice(_ json: [UInt8]) {
+        beginValue()
+        bytes += json
+    }
+
     package mutating func member<E: Error>(
         _ name: StaticString, _ body: (inout JSONWriter) throws(E) -> Void
     ) throws(E) {
