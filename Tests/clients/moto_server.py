@@ -1,6 +1,7 @@
 """moto's server, a DynamoDB that we did not write, and a TCP proxy that treats connections badly."""
 
 import contextlib
+import pathlib
 import random
 import re
 import socket
@@ -10,13 +11,16 @@ import threading
 
 import support
 
+SERIAL = pathlib.Path(__file__).with_name("serial_moto.py")
+
 
 class Moto:
     """A process of its own on a free port of 127.0.0.1."""
 
-    def __init__(self):
+    def __init__(self, one_at_a_time):
+        program = [str(SERIAL)] if one_at_a_time else ["-m", "moto.server"]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"],
+            [sys.executable, *program, "-H", "127.0.0.1", "-p", "0"],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -39,8 +43,9 @@ class Moto:
 
 
 @contextlib.contextmanager
-def moto():
-    server = Moto()
+def moto(one_at_a_time=False):
+    """Requests one after the other where several clients write: see serial_moto.py."""
+    server = Moto(one_at_a_time)
     try:
         yield server
     finally:

@@ -17,7 +17,7 @@ WAYS = ["dyad to moto", "moto to dyad", "moto to moto"]
 
 @pytest.fixture(scope="module")
 def foreign():
-    with moto() as server:
+    with moto(one_at_a_time=True) as server:
         yield server
 
 
