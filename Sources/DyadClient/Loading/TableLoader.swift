@@ -30,8 +30,10 @@ package struct TableLoader: Sendable {
     private let sleep: @Sendable (Duration) async throws -> Void
 
     /// - Parameter columns: nil takes them from the first row.
+    /// - Parameter batchesInFlight: enough that some arrive while others are answered, all of one commit at once. What
+    ///   travels bounds the memory too.
     package init(
-        client: DynamoDBClient, table: String, columns: [LoadColumn]?, batchesInFlight: Int = 6,
+        client: DynamoDBClient, table: String, columns: [LoadColumn]?, batchesInFlight: Int = 16,
         policy: RetryPolicy = RetryPolicy(base: .milliseconds(50), baseWhenThrottled: .milliseconds(50)),
         sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
     ) {
