@@ -97,7 +97,7 @@ import Testing
         let first = try await LocalDynamoDB.start()
         try await withClient(of: first) { client in try await makeTable(client) }
         await first.stop()
-        let second = try await LocalDynamoDB.start(port: first.port)
+        let second = try await LocalDynamoDB.start()
         try await withClient(of: second) { client in
             _ = await #expect(throws: ClientError.self) { try await status(client) }
         }
