@@ -5,6 +5,7 @@ import threading
 import pytest
 import support
 from commands import LOG_KEY, STREAM, dyad, link, replicating
+from support import eventually
 
 
 @pytest.fixture
@@ -50,6 +51,7 @@ def test_tables_are_proven_equal_under_load_and_a_planted_difference_is_found_an
     tables = link(source, target, server.url)
     checkpoint = ["--checkpoint", tmp_path / "checkpoint"]
     with replicating(*tables, *checkpoint), Writer(beijing, source) as writer:
+        eventually((tmp_path / "checkpoint").exists, timeout=60, because="the first checkpoint")
         before = writer.writes
         done = dyad("verify", "--live", *tables, *checkpoint)
         assert done.returncode == 0, done.stdout + done.stderr
