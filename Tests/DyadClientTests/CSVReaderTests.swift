@@ -1,4 +1,5 @@
 import DyadClient
+import DyadModel
 import Testing
 
 struct CSVReaderTests {
@@ -107,7 +108,7 @@ struct CSVReaderTests {
 
     @Test(arguments: 0..<40 as Range<UInt64>)
     func `however a text is cut, its rows and its fault are the same`(seed: UInt64) {
-        var random = SplitMix(state: seed)
+        var random = SeededRandom(seed: seed)
         for _ in 0..<25 {
             // Most texts end at their first fault; without the worst pieces they get further.
             let pieces = Bool.random(using: &random) ? Self.pieces : Array(Self.pieces.dropLast(3))
@@ -125,7 +126,7 @@ struct CSVReaderTests {
 
     @Test(arguments: 0..<40 as Range<UInt64>)
     func `what was written is read, quoted or not`(seed: UInt64) {
-        var random = SplitMix(state: seed)
+        var random = SeededRandom(seed: seed)
         let pieces = Self.pieces.dropLast(3).filter { $0 != [0xEF, 0xBB, 0xBF] }
         func text() -> [UInt8] {
             (0..<Int.random(in: 0...6, using: &random)).flatMap { _ in pieces.randomElement(using: &random) ?? [] }
@@ -160,18 +161,5 @@ struct CSVReaderTests {
         bytes.indices.count { at in
             bytes[at] == 0x0A || bytes[at] == 0x0D && !(at + 1 < bytes.count && bytes[at + 1] == 0x0A)
         }
-    }
-}
-
-/// Numbers that a seed repeats.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

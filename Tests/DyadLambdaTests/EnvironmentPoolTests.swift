@@ -146,7 +146,7 @@ import Testing
     /// Whatever happens in whatever order, an invocation is finished once, delivered to a living environment that has
     /// nothing else to do, and there are never too many environments.
     @Test(arguments: 0..<300) func `every invocation is finished once`(seed: UInt64) {
-        var random = SplitMix(state: seed)
+        var random = SeededRandom(seed: seed)
         var pool = Self.pool(max: 3)
         var now: Int64 = 0
         var open: Set<String> = []
@@ -199,17 +199,4 @@ import Testing
 extension [EnvironmentPool.Effect] {
     /// Both environments of the test above are due at once: the one that is old, the one whose time is up.
     fileprivate var withEnds: [EnvironmentPool.Effect] { [.end(1), .end(2)] + self }
-}
-
-/// SplitMix64: the same seed, the same numbers.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
 }

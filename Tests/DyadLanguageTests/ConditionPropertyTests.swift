@@ -112,7 +112,7 @@ private indirect enum Reference {
 
 /// Makes conditions and writes them down, with as few parentheses as precedence allows or one more pair.
 private struct Author {
-    var random: SeededGenerator
+    var random: SeededRandom
     var values: [Text: AttributeValue] = [:]
 
     mutating func condition(depth: Int) -> Reference {
@@ -267,7 +267,7 @@ private struct Author {
     @Test(arguments: 0..<40 as Range<UInt64>)
     func `a plain evaluator and the language agree on random conditions`(seed: UInt64) throws {
         var evaluated = 0
-        var author = Author(random: SeededGenerator(seed: seed))
+        var author = Author(random: SeededRandom(seed: seed))
         for _ in 0..<100 {
             author.values = [:]
             let reference = author.condition(depth: 4)
@@ -301,7 +301,7 @@ private struct Author {
             "if_not_exists(",
             "list_append(", "é", "\"", " ", "name", "_", "#", ":",
         ]
-        var random = SeededGenerator(seed: seed)
+        var random = SeededRandom(seed: seed)
         for _ in 0..<2000 {
             let count = Int.random(in: 1...14, using: &random)
             let text = (0..<count).map { _ in pieces.randomElement(using: &random) ?? "" }

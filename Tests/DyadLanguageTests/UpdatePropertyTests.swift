@@ -8,7 +8,7 @@ import Testing
     func `random SETs and REMOVEs of list elements do what doing them one by one to marked elements does`(
         seed: UInt64
     ) throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SeededRandom(seed: seed)
         for _ in 0..<100 {
             let count = Int.random(in: 0...8, using: &random)
             var marked: [Int?] = Array(0..<count)
@@ -41,7 +41,7 @@ import Testing
     /// Setting a path, reading it, and removing it again.
     @Test(arguments: 0..<10 as Range<UInt64>)
     func `what is set is found, and nothing else is changed`(seed: UInt64) throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SeededRandom(seed: seed)
         let item: Item = [
             "a": m(["x": l(n(0), m(["y": n(1), "z": l()])), "w": ss("q")]), "b": l(l(n(1), n(2)), n(3)), "c": s("c"),
         ]
@@ -61,7 +61,7 @@ import Testing
     /// Every action at once, each attribute by one of them: right sides see the item as it was, whatever their order.
     @Test(arguments: 0..<20 as Range<UInt64>)
     func `a plain evaluator and the language agree on random actions`(seed: UInt64) throws {
-        var author = ActionAuthor(random: SeededGenerator(seed: seed))
+        var author = ActionAuthor(random: SeededRandom(seed: seed))
         for _ in 0..<100 {
             let item = author.item()
             author.values = [:]
@@ -88,7 +88,7 @@ import Testing
 
 /// Makes an action for an attribute, and what it comes to, by plain arithmetic of Int and Set.
 private struct ActionAuthor {
-    var random: SeededGenerator
+    var random: SeededRandom
     var values: [Text: AttributeValue] = [:]
 
     /// `n` and `m` are numbers, `l` and `k` lists, `ns` and `ss` sets; each is missing now and then.

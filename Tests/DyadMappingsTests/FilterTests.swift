@@ -105,7 +105,7 @@ struct FilterTests {
     }
 
     @Test func `several rules are one or the other, several fields one and the other, and $or joins patterns`() throws {
-        var random = SplitMix(state: 7)
+        var random = SeededRandom(seed: 7)
         for _ in 0..<2000 {
             let (left, right) = (
                 Self.words.randomElement(using: &random) ?? "", Self.words.randomElement(using: &random) ?? ""
@@ -144,18 +144,5 @@ struct FilterTests {
                 #expect(try lets("\">\", -2, \"<=\", \(limit)") == (value > -2 && value <= limit))
             }
         }
-    }
-}
-
-/// A small generator whose whole course is its seed's.
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
-        return z ^ z >> 31
     }
 }

@@ -8,19 +8,6 @@ private func tableKey(_ requestID: Int) throws -> StorageKey {
     return StorageKey(space: SpaceID(rawValue: 1), partition: [component], sort: [])
 }
 
-/// The same numbers for the same seed, everywhere.
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}
-
 struct StorageKeyTests {
     /// The items that AWS printed first in the walkthrough, of 1…2000 with 4001…6000 and of 4001…6000 alone.
     @Test func `a scan begins with the items that AWS printed first`() throws {
@@ -65,7 +52,7 @@ struct StorageKeyTests {
     }
 
     @Test func `sortable bytes of numbers sort as numbers do`() throws {
-        var generator = SplitMix(state: 38)
+        var generator = SeededRandom(seed: 38)
         var numbers: [Written] = []
         for _ in 0..<2000 {
             let count = Int.random(in: 1...38, using: &generator)

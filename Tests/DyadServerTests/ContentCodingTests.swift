@@ -1,3 +1,4 @@
+import DyadModel
 import Testing
 
 @testable import DyadServer
@@ -95,7 +96,7 @@ import Testing
     }
 
     @Test func `noise does no harm`() throws {
-        var generator = SplitMix(state: 11)
+        var generator = SeededRandom(seed: 11)
         for coding in [ContentCoding.gzip, .deflate] {
             let encoded = try #require(coding.encode(Array(text.prefix(300))))
             for _ in 0..<2000 {

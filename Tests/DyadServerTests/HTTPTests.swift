@@ -1,3 +1,4 @@
+import DyadModel
 import DyadServer
 import NIOHTTP1
 import Testing
@@ -142,7 +143,7 @@ import Testing
 
     @Test func `garbage harms nobody`() async throws {
         try await withServer({ EchoResponder() }) { client, server in
-            var generator = SplitMix(state: 7)
+            var generator = SeededRandom(seed: 7)
             let whole = Array(message("a body", headers: [amzJSON, getItem]).utf8)
             for _ in 0..<300 {
                 var bytes = whole + whole
@@ -162,16 +163,5 @@ import Testing
 final class CountingResponder: Responder {
     func respond(to request: Request, through slot: ReplySlot) {
         slot.send(Reply(.ok, contentType: nil, body: Array(String(request.body.count).utf8)))
-    }
-}
-
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

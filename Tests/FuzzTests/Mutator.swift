@@ -1,26 +1,13 @@
-/// SplitMix64 (Steele, Lea, Flood 2014): the same seed spoils the same requests in the same way.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}
+import DyadModel
 
 /// A hand that spoils requests.
 struct Mutator {
-    private var generator: SeededGenerator
+    private var generator: SeededRandom
     private let corpus: [Corpus.Request]
     private let strings: [String]
 
     init(seed: UInt64, corpus: [Corpus.Request]) {
-        generator = SeededGenerator(seed: seed)
+        generator = SeededRandom(seed: seed)
         self.corpus = corpus
         strings = corpus.flatMap { $0.body.strings.map(\.text) }
     }
