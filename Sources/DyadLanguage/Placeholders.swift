@@ -10,18 +10,15 @@ package struct Placeholders: Sendable {
     package init(
         names: [(key: Text, value: Text)]?, values: [(key: Text, value: AttributeValue)]?
     ) throws(DynamoError) {
-        let table = PlaceholderTable(names ?? [])
-        if names != nil { try Self.check(table.keys, sign: UInt8(ascii: "#"), of: "ExpressionAttributeNames") }
-        if let key = table.firstKey(where: \.isEmpty) {
+        self.names = PlaceholderTable(names ?? [])
+        self.values = PlaceholderTable(values ?? [])
+        if names != nil { try Self.check(self.names.keys, sign: UInt8(ascii: "#"), of: "ExpressionAttributeNames") }
+        if let key = self.names.firstKey(where: \.isEmpty) {
             throw .validation(
                 "ExpressionAttributeNames contains invalid value: "
                     + "\(DynamoError.emptyAttributeName.message ?? "") for key \(key)")
         }
-        self.names = table
-        self.values = PlaceholderTable(values ?? [])
-        if values != nil {
-            try Self.check(self.values.keys, sign: UInt8(ascii: ":"), of: "ExpressionAttributeValues")
-        }
+        if values != nil { try Self.check(self.values.keys, sign: UInt8(ascii: ":"), of: "ExpressionAttributeValues") }
     }
 
     /// No placeholders at all.
@@ -79,10 +76,6 @@ private struct PlaceholderTable<Value: Sendable>: Sendable {
 
     init(_ pairs: [(key: Text, value: Value)]) {
         entries.reserveCapacity(pairs.count)
-        if pairs.count <= 1 {
-            for pair in pairs { entries.append(Entry(key: pair.key, value: pair.value)) }
-            return
-        }
         // The sort keeps the order of equals, of which the last one counts.
         for pair in pairs.sorted(by: { $0.key < $1.key }) {
             if entries.last?.key == pair.key { entries.removeLast() }

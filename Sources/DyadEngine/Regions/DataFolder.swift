@@ -139,10 +139,10 @@ struct DataFolder: Sendable {
         while let entry = readdir(folder) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) { name in
-                    strncmp(name, prefix.utf8Start, prefix.utf8CodeUnitCount) == 0 ? String(cString: name) : "."
+                    strncmp(name, prefix.utf8Start, prefix.utf8CodeUnitCount) == 0 ? String(cString: name) : nil
                 }
             }
-            if name != ".", name != ".." { names.append(name) }
+            if let name, name != ".", name != ".." { names.append(name) }
         }
         return names
     }

@@ -47,14 +47,6 @@ package enum CanonicalReader {
         }
     }
 
-    /// Calls `body` with where each attribute's name (escaped, without quotes) and value lie, until it returns false.
-    static func forEachAttribute(_ bytes: Span<UInt8>, _ body: (Range<Int>, Range<Int>) -> Bool) {
-        var attributes = Attributes()
-        while let (name, value) = attributes.next(in: bytes) {
-            guard body(name, value) else { return }
-        }
-    }
-
     enum Order { case before, same, behind }
 
     /// Where an attribute of this name stands beside one whose escaped name is `other`.

@@ -68,14 +68,14 @@ package struct ItemBytes: Sendable, Hashable {
             while let next = rest.first {
                 order = CanonicalReader.order(of: next, beside: utf8[name])
                 guard order != .behind else { break }
-                written.copy(&kept, of: utf8)
+                if let members = kept.take() { written.copy(members, of: utf8) }
                 if let value = part[next] { written.append(next, value) }
                 rest.removeFirst()
                 if order == .same { break }
             }
             if order != .same { kept = (kept?.lowerBound ?? name.lowerBound - 1)..<value.upperBound }
         }
-        written.copy(&kept, of: utf8)
+        if let members = kept.take() { written.copy(members, of: utf8) }
         for name in rest {
             if let value = part[name] { written.append(name, value) }
         }
@@ -86,18 +86,16 @@ package struct ItemBytes: Sendable, Hashable {
     private struct Members {
         private var bytes: [UInt8] = [UInt8(ascii: "{")]
 
-        init(capacity: Int) { bytes.reserveCapacity(capacity) }
+        init(capacity: Int = 0) { bytes.reserveCapacity(capacity) }
 
         private mutating func begin() {
             if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
         }
 
         /// Copies what lies there of another item: members and the commas between them.
-        mutating func copy(_ range: inout Range<Int>?, of other: [UInt8]) {
-            guard let members = range else { return }
+        mutating func copy(_ members: Range<Int>, of other: [UInt8]) {
             begin()
             bytes += other[members]
-            range = nil
         }
 
         mutating func append(_ name: Text, _ value: AttributeValue) {
@@ -136,16 +134,13 @@ package struct ItemBytes: Sendable, Hashable {
 
     /// The item with only those attributes, and its size.
     package func picking(_ isWanted: (Text) -> Bool) -> ItemBytes {
-        var picked: [UInt8] = [UInt8(ascii: "{")]
-        CanonicalReader.forEachAttribute(utf8.span) { nameRange, valueRange in
-            if isWanted(CanonicalReader.unescaped(utf8[nameRange])) {
-                if picked.count > 1 { picked.append(UInt8(ascii: ",")) }
-                picked += utf8[nameRange.lowerBound - 1..<valueRange.upperBound]
-            }
-            return true
+        var picked = Members()
+        var attributes = CanonicalReader.Attributes()
+        while let (name, value) = attributes.next(in: utf8.span) {
+            guard isWanted(CanonicalReader.unescaped(utf8[name])) else { continue }
+            picked.copy(name.lowerBound - 1..<value.upperBound, of: utf8)
         }
-        picked.append(UInt8(ascii: "}"))
-        return ItemBytes(canonical: picked)
+        return ItemBytes(canonical: picked.closed())
     }
 
     package var attributeCount: Int {
