@@ -76,8 +76,8 @@ private struct PlaceholderTable<Value: Sendable>: Sendable {
 
     init(_ pairs: [(key: Text, value: Value)]) {
         entries.reserveCapacity(pairs.count)
-        // The sort keeps the order of equals, of which the last one counts.
-        for pair in pairs.sorted(by: { $0.key < $1.key }) {
+        // The sort keeps the order of equals, of which the last one counts. One alone needs no copy to be sorted.
+        for pair in pairs.count > 1 ? pairs.sorted(by: { $0.key < $1.key }) : pairs {
             if entries.last?.key == pair.key { entries.removeLast() }
             entries.append(Entry(key: pair.key, value: pair.value))
         }

@@ -84,9 +84,12 @@ package struct ItemBytes: Sendable, Hashable {
 
     /// An item's members in the making.
     private struct Members {
-        private var bytes: [UInt8] = [UInt8(ascii: "{")]
+        private var bytes: [UInt8] = []
 
-        init(capacity: Int = 0) { bytes.reserveCapacity(capacity) }
+        init(capacity: Int = 64) {
+            bytes.reserveCapacity(capacity)
+            bytes.append(UInt8(ascii: "{"))
+        }
 
         private mutating func begin() {
             if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
