@@ -52,14 +52,15 @@ package struct RegionFile: Sendable {
     ]
 
     /// Bytes of the file that a reader maps instead of copying its pages: a page of a Query 1.6 times as fast, a GetItem 1.15
-    /// (measured). What is mapped counts as the process's memory once for each event loop, so it is bounded.
+    /// (measured). What is mapped counts as the process's memory once for each event loop, so it is bounded; with `--memory`
+    /// all is mapped, once.
     private static let mappedBytes = 64 << 20
     /// The writer's own copy of pages, which stays good from commit to commit since nobody else writes.
     private static let writerCacheKilobytes = 16 << 10
 
     /// Opens the file to write, making it if it is not there.
     package func openWriter() throws(SQLiteError) -> Connection {
-        let connection = try Connection(path: path, mode: .readWrite)
+        let connection = try Connection(path: path, mode: .readWrite, isShared: durability == .memory)
         // Before anything that takes a lock: a connection that closes folds the log back under an exclusive one.
         try connection.execute("PRAGMA busy_timeout=5000")
         // 8 KB pages: items of 2 KB would overflow 4 KB pages, and reads are 2.4 times as fast (measured).
@@ -91,7 +92,7 @@ package struct RegionFile: Sendable {
 
     /// Opens the file to read. WAL readers see one commit and never block the writer: sqlite.org/wal.html
     package func openReader() throws(SQLiteError) -> Connection {
-        let connection = try Connection(path: path, mode: .readOnly)
+        let connection = try Connection(path: path, mode: .readOnly, isShared: durability == .memory)
         try connection.execute("PRAGMA busy_timeout=5000")
         try connection.execute("PRAGMA mmap_size=\(Self.mappedBytes)")
         return connection

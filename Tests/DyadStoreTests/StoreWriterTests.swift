@@ -1,5 +1,6 @@
 import DyadModel
 import DyadStore
+import Synchronization
 import Testing
 
 #if canImport(Glibc)
@@ -9,12 +10,13 @@ import Testing
 /// A region's file in a folder of its own, removed at the end.
 final class Scratch {
     let folder: String
-    var file: RegionFile { RegionFile(path: "\(folder)/region.sqlite", durability: .memory) }
+    let file: RegionFile
 
-    init() throws {
+    init(_ durability: RegionFile.Durability = .memory) throws {
         var template = Array("/tmp/dyad-store-tests-XXXXXX".utf8CString)
         try #require(mkdtemp(&template) != nil)
         folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        file = RegionFile(path: "\(folder)/region.sqlite", durability: durability)
     }
 
     deinit {
@@ -304,6 +306,11 @@ struct StoreWriterTests {
     }
 }
 
+/// What one task tells others.
+private final class Flag: Sendable {
+    let isSet = Atomic(false)
+}
+
 struct SnapshotReaderTests {
     @Test func `a snapshot that is held does not see later commits, one of a later generation does`() throws {
         let scratch = try Scratch()
@@ -322,6 +329,71 @@ struct SnapshotReaderTests {
         #expect(try reader.read(1, catalog: Catalog()).rows.item(at: key("a")) == item("a", 1))
         #expect(try reader.read(2, catalog: Catalog()).rows.item(at: key("a")) == item("a", 2))
         reader.release()
+    }
+
+    /// Each thread has a connection of its own, as the server's have. Every commit moves one of a sum from a row to
+    /// another, and from time to time the log is folded: whoever adds up what a snapshot holds finds the same sum.
+    @Test(arguments: [RegionFile.Durability.memory, .disk])
+    func `readers on other threads see whole commits, while the log grows and is folded`(
+        _ durability: RegionFile.Durability
+    ) async throws {
+        let scratch = try Scratch(durability)
+        let (rows, sum, commits) = (50, 50_000, 3000)
+        let bytes = ItemBytes(["text": .string(Text(String(repeating: "x", count: 2000)))])
+        let file = scratch.file
+        let writer = try StoreWriter(file)
+        try writer.begin()
+        for number in 0..<rows {
+            _ = writer.run { (store) throws(DynamoError) in
+                let new = SizedItem(bytes: bytes, size: sum / rows)
+                try store.put(new, at: key("\(number)"), in: space, replacing: nil)
+            }
+        }
+        try writer.commit()
+        let end = Flag()
+        let looks = try await withThrowingTaskGroup(of: Int.self) { group in
+            for _ in 0..<2 {
+                group.addTask {
+                    let reader = try SnapshotReader(file)
+                    var generation: UInt64 = 0
+                    var looks = 0
+                    while !end.isSet.load(ordering: .relaxed) || looks == 0 {
+                        generation += 1
+                        let snapshot = try reader.read(generation, catalog: Catalog()).rows
+                        var found: [Int] = []
+                        try snapshot.scan(KeyRange(prefix: StorageKey(space: space)), descending: false) { row in
+                            found.append(row.size)
+                            return true
+                        }
+                        #expect((found.count, found.reduce(0, +)) == (rows, sum))
+                        reader.release()
+                        looks += 1
+                        await Task.yield()
+                    }
+                    return looks
+                }
+            }
+            var random = SeededRandom(seed: 11)
+            var values = [Int](repeating: sum / rows, count: rows)
+            for commit in 0..<commits {
+                let (from, to) = (Int.random(in: 0..<rows, using: &random), Int.random(in: 0..<rows, using: &random))
+                values[from] -= 1
+                values[to] += 1
+                try writer.begin()
+                for number in [from, to] {
+                    let new = SizedItem(bytes: bytes, size: values[number])
+                    _ = writer.run { (store) throws(DynamoError) in
+                        try store.put(new, at: key("\(number)"), in: space, replacing: new.size)
+                    }
+                }
+                try writer.commit()
+                if commit % 700 == 0 { writer.foldLog() }
+                if commit % 50 == 0 { await Task.yield() }
+            }
+            end.isSet.store(true, ordering: .relaxed)
+            return try await group.reduce(0, +)
+        }
+        #expect(looks > 2)
     }
 
     @Test func `a range is read forwards and backwards, and ends when told`() throws {

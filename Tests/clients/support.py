@@ -1,11 +1,13 @@
 """What the client suite's fixtures are made of: a server process, clients that send what they are told, polling."""
 
 import contextlib
+import functools
 import http.client
 import json
 import os
 import pathlib
 import re
+import resource
 import select
 import signal
 import subprocess
@@ -91,6 +93,21 @@ def expect_error(code, message=None):
             assert details.get("Message") == message
         return
     raise AssertionError(f"no error, expected {code}: {message}")
+
+
+@contextlib.contextmanager
+def files_of_at_most(size):
+    """What is started in here writes no files of more than `size` bytes, as if the disk were full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    popen = subprocess.Popen
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    # Python ignores SIGXFSZ, and so does what it starts if its signals are not restored.
+    subprocess.Popen = functools.partial(popen, restore_signals=False)
+    try:
+        yield
+    finally:
+        subprocess.Popen = popen
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 class Server:

@@ -10,7 +10,7 @@ import pytest
 
 from serving import Load, client, make_table, running, wait_active
 from streamreader import read_all
-from support import BEIJING, NINGXIA, Server, eventually
+from support import BEIJING, NINGXIA, Server, eventually, files_of_at_most
 from tables import gsi, hash_key, strings
 
 pytestmark = pytest.mark.skipif(bool(os.environ.get("DYAD_ENDPOINT")), reason="a foreign endpoint is tested")
@@ -223,3 +223,32 @@ class TestKilled:
             return dynamodb.describe_table(TableName=name)["Table"]["TableStatus"] == "ACTIVE"
         except botocore.exceptions.ClientError as error:
             return error.response["Error"]["Code"] == "ResourceNotFoundException"
+
+
+class TestFullDisk:
+    @pytest.mark.parametrize("kind", ["data", "memory"])
+    def test_what_does_not_fit_is_refused_and_all_else_stays(self, tmp_path, kind):
+        options = ("--data", str(tmp_path)) if kind == "data" else ("--memory",)
+        with files_of_at_most(3 << 20):
+            server = Server("--port", "0", *options)
+        try:
+            dynamodb = client(server)
+            make_table(dynamodb, "full")
+            acknowledged = []
+            with pytest.raises(botocore.exceptions.ClientError) as caught:
+                for number in range(1000):
+                    item = {"pk": {"S": str(number)}, "text": {"S": "x" * 20_000}}
+                    dynamodb.put_item(TableName="full", Item=item)
+                    acknowledged.append(number)
+            assert caught.value.response["Error"]["Code"] == "InternalServerError"
+            assert caught.value.response["Error"]["Message"].startswith("Internal server error: ")
+            assert 20 < len(acknowledged) < 200
+            pages = dynamodb.get_paginator("scan").paginate(TableName="full")
+            assert sorted(int(item["pk"]["S"]) for page in pages for item in page["Items"]) == acknowledged
+            # What takes no room is still possible, and makes some.
+            for number in acknowledged[:20]:
+                dynamodb.delete_item(TableName="full", Key={"pk": {"S": str(number)}})
+            dynamodb.put_item(TableName="full", Item={"pk": {"S": "last"}})
+            assert dynamodb.get_item(TableName="full", Key={"pk": {"S": "last"}})["Item"] == {"pk": {"S": "last"}}
+        finally:
+            assert server.end() == 0

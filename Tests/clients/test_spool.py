@@ -4,10 +4,8 @@ import contextlib
 import os
 import random
 import re
-import resource
 import socket
 import sqlite3
-import subprocess
 import threading
 import urllib.request
 
@@ -17,7 +15,7 @@ from commands import Replicator, dyad, link, succeed
 from dataplane import N, S
 from serving import client, make_table, running
 from streamreader import read_all
-from support import BEIJING, NINGXIA, eventually
+from support import BEIJING, NINGXIA, eventually, files_of_at_most
 from test_clock import HOUR, STREAM, Clock
 from test_replicate_shards import KEYS, SOURCE, TARGET, Writer, reshard
 
@@ -271,24 +269,15 @@ def test_a_file_of_something_else_is_left_alone(server, replication):
     assert replication.spool.read_bytes() == before
 
 
-def test_a_full_disk_ends_it_and_loses_nothing(server, replication, monkeypatch):
-    """The limit on a file's size stands for the disk."""
+def test_a_full_disk_ends_it_and_loses_nothing(server, replication):
     beijing = client(server, BEIJING)
 
     def fill():
         for number in range(100):
             beijing.put_item(TableName=SOURCE, Item={"pk": S(f"large-{number}"), "filler": S("f" * 10_000)})
 
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, before[1]))
-    try:
-        # Python ignores SIGXFSZ, and so does what it starts if its signals are not restored.
-        popen = subprocess.Popen
-        monkeypatch.setattr(subprocess, "Popen", lambda *a, **k: popen(*a, **k, restore_signals=False))
+    with files_of_at_most(300_000):
         replication.start()
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        monkeypatch.undo()
     assert replication.gate.held.wait(60)
     fill()
     assert replication.replicator.process.wait(60) == 1

@@ -24,13 +24,14 @@ package final class Connection {
 
     package enum Mode { case readWrite, readOnly }
 
-    package init(path: String, mode: Mode) throws(SQLiteError) {
+    /// - Parameter isShared: whether all connections are of this process, and nobody needs the file when it has ended.
+    package init(path: String, mode: Mode, isShared: Bool = false) throws(SQLiteError) {
         // The connection never leaves its thread, so SQLite's own mutexes are not needed: sqlite.org/threadsafe.html
         let flags =
             SQLITE_OPEN_NOMUTEX
             | (mode == .readWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY)
         var opened: OpaquePointer?
-        let code = sqlite3_open_v2(path, &opened, flags, nil)
+        let code = sqlite3_open_v2(path, &opened, flags, isShared ? MappedFileSystem.name : nil)
         guard code == SQLITE_OK, let opened else {
             let message = opened.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
             sqlite3_close_v2(opened)
