@@ -111,6 +111,8 @@ if [[ $(uname) == Linux ]]; then
     release_flags+=(-Xswiftc -Xclang-linker -Xswiftc -no-pie)
     # Generic types are made by code: made from their names, each first use searches all conformances there are.
     release_flags+=(-Xswiftc -Xfrontend -Xswiftc -disable-concrete-type-metadata-mangled-name-accessors)
+    # Whether two parts of the program change a value at once is looked at in the tests' builds: 3 % of a GetItem's time.
+    release_flags+=(-Xswiftc -enforce-exclusivity=unchecked)
     # The toolchain's own linker, where it has one, lays the sections out more tightly.
     [[ -x $(dirname "$(readlink -f "$(command -v swift)")")/ld.lld ]] && release_flags+=(-Xswiftc -use-ld=lld)
 fi

@@ -65,12 +65,27 @@ extension WireOutput {
 package struct Call: Sendable {
     package let scope: Scope
     package let now: Timestamp
-    package let identity: any IdentitySource
-    package let settings: EngineSettings
+    // One reference to what all calls share: a call is copied on its way.
+    private let world: EngineWorld
 
-    package init(scope: Scope, now: Timestamp, identity: any IdentitySource, settings: EngineSettings) {
+    package var identity: any IdentitySource { world.identity }
+    package var settings: EngineSettings { world.settings }
+
+    init(scope: Scope, in world: EngineWorld) {
         self.scope = scope
-        self.now = now
+        now = world.clock.now
+        self.world = world
+    }
+}
+
+/// What an emulator was given, and what stays the same from call to call.
+final class EngineWorld: Sendable {
+    let clock: any WallClock
+    let identity: any IdentitySource
+    let settings: EngineSettings
+
+    init(clock: any WallClock, identity: any IdentitySource, settings: EngineSettings) {
+        self.clock = clock
         self.identity = identity
         self.settings = settings
     }

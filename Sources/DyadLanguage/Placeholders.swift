@@ -75,6 +75,7 @@ private struct PlaceholderTable<Value: Sendable>: Sendable {
     private var entries: [Entry] = []
 
     init(_ pairs: [(key: Text, value: Value)]) {
+        guard !pairs.isEmpty else { return }
         entries.reserveCapacity(pairs.count)
         // The sort keeps the order of equals, of which the last one counts. One alone needs no copy to be sorted.
         for pair in pairs.count > 1 ? pairs.sorted(by: { $0.key < $1.key }) : pairs {

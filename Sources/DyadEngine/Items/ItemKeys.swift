@@ -22,9 +22,10 @@ extension TableRecord {
 
     /// Where the item lies that a `Key` names: exactly the table's key attributes, of their types.
     func key(named item: ItemBytes) throws(DynamoError) -> StorageKey {
-        guard item.attributeCount == key.attributes.count else { throw .keyMismatch }
+        let attributes = key.attributes
+        guard item.attributeCount == attributes.count else { throw .keyMismatch }
         return try storageKey(
-            key.attributes.map { (attribute) throws(DynamoError) in
+            attributes.map { (attribute) throws(DynamoError) in
                 guard let value = item.rawValue(named: attribute.name),
                     let component = KeyComponent(canonical: value, type: attribute.type)
                 else { throw .keyMismatch }
@@ -34,9 +35,8 @@ extension TableRecord {
 
     /// - Parameter components: of the key's attributes, in their order.
     private func storageKey(_ components: [KeyComponent]) throws(DynamoError) -> StorageKey {
-        for (attribute, component) in zip(key.attributes, components) where component.bytes.isEmpty {
-            throw .emptyKey(attribute)
-        }
+        let key = key
+        if let empty = components.firstIndex(where: { $0.bytes.isEmpty }) { throw .emptyKey(key.attributes[empty]) }
         let partition = components[..<key.partition.count]
         let sort = components[key.partition.count...]
         try KeyLimits.check(partition: partition)

@@ -39,9 +39,7 @@ package struct Answer: Sendable {
 /// All accounts and regions of one server. They share nothing but the port.
 package final class Emulator: Sendable {
     let folder: DataFolder
-    private let clock: any WallClock
-    private let identity: any IdentitySource
-    private let settings: EngineSettings
+    private let world: EngineWorld
     private let regions = Mutex<[Scope: Region]>([:])
 
     /// Each region has a thread and a file, so a client that invents regions must come to an end.
@@ -52,9 +50,7 @@ package final class Emulator: Sendable {
         _ storage: Storage, clock: any WallClock = SystemClock(), identity: any IdentitySource = RandomIdentity(),
         settings: EngineSettings = EngineSettings()
     ) throws(StartupError) {
-        self.clock = clock
-        self.identity = identity
-        self.settings = settings
+        world = EngineWorld(clock: clock, identity: identity, settings: settings)
         switch storage {
         case .memory:
             let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
@@ -64,9 +60,7 @@ package final class Emulator: Sendable {
     }
 
     /// The facts of a call that arrives now.
-    package func call(_ scope: Scope) -> Call {
-        Call(scope: scope, now: clock.now, identity: identity, settings: settings)
-    }
+    package func call(_ scope: Scope) -> Call { Call(scope: scope, in: world) }
 
     /// Answers a request: `reply` is called once, before this returns or from the region's thread.
     ///
@@ -105,13 +99,10 @@ package final class Emulator: Sendable {
     }
 
     private func open(_ scope: Scope) throws(DynamoError) -> Region {
-        let (clock, identity, settings) = (clock, identity, settings)
         do throws(StartupError) {
             let file = try folder.file(for: scope)
             do throws(SQLiteError) {
-                return try Region(scope, file: file, clock: clock) {
-                    Call(scope: scope, now: clock.now, identity: identity, settings: settings)
-                }
+                return try Region(scope, file: file, clock: world.clock) { [world] in Call(scope: scope, in: world) }
             } catch {
                 throw StartupError("\(error)")
             }

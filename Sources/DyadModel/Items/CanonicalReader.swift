@@ -55,7 +55,7 @@ package enum CanonicalReader {
             let other = unescaped(other)
             return name == other ? .same : name < other ? .before : .behind
         }
-        if name.utf8.elementsEqual(other) { return .same }
+        if name.consists(of: other) { return .same }
         return name.utf8.lexicographicallyPrecedes(other) ? .before : .behind
     }
 

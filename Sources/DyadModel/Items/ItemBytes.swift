@@ -118,19 +118,18 @@ package struct ItemBytes: Sendable, Hashable {
 
     /// The bytes of the value of the attribute `name`: `{"S":"…"}`. Nil when absent.
     package func rawValue(named name: Text) -> ArraySlice<UInt8>? {
-        var escaped = ContiguousArray<UInt8>()
-        let plain = name.utf8
-        let needsEscapes = plain.contains { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }
-        if needsEscapes {
-            var bytes: [UInt8] = []
-            JSONEscapes.encode(plain, into: &bytes)
-            escaped = ContiguousArray(bytes)
-        }
-        let wanted = needsEscapes ? escaped.count : plain.count
+        let needsEscapes = name.utf8.contains { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }
+        guard needsEscapes else { return rawValue(spelled: name) }
+        var escaped: [UInt8] = []
+        JSONEscapes.encode(name.utf8, into: &escaped)
+        return rawValue(spelled: Text(String(decoding: escaped, as: UTF8.self)))
+    }
+
+    /// - Parameter spelling: the name as it stands in the bytes, with its escapes.
+    private func rawValue(spelled spelling: Text) -> ArraySlice<UInt8>? {
         var attributes = CanonicalReader.Attributes()
         while let (name, value) = attributes.next(in: utf8.span) {
-            guard name.count == wanted else { continue }
-            if needsEscapes ? utf8[name].elementsEqual(escaped) : utf8[name].elementsEqual(plain) { return utf8[value] }
+            if spelling.consists(of: utf8[name]) { return utf8[value] }
         }
         return nil
     }

@@ -16,13 +16,19 @@ package struct Text: Sendable, ExpressibleByStringLiteral, CustomStringConvertib
 
 extension Text: Hashable {
     package static func == (left: Text, right: Text) -> Bool {
-        guard left.string.utf8.count == right.string.utf8.count else { return false }
-        // Native strings are contiguous UTF-8, which makes this a memcmp.
-        let same = left.string.utf8.withContiguousStorageIfAvailable { left in
-            right.string.utf8.withContiguousStorageIfAvailable { right in left.elementsEqual(right) }
-        }
-        return same.flatMap { $0 } ?? left.string.utf8.elementsEqual(right.string.utf8)
+        right.string.utf8.withContiguousStorageIfAvailable { left.consists(of: $0) }
+            ?? left.string.utf8.elementsEqual(right.string.utf8)
     }
+
+    /// Whether these are its bytes.
+    func consists(of bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard string.utf8.count == bytes.count else { return false }
+        // Native strings are contiguous UTF-8, and going through their indices takes ten times as long.
+        return string.utf8.withContiguousStorageIfAvailable { text in text.elementsEqual(bytes) }
+            ?? string.utf8.elementsEqual(bytes)
+    }
+
+    func consists(of bytes: ArraySlice<UInt8>) -> Bool { bytes.withUnsafeBufferPointer { consists(of: $0) } }
 
     package func hash(into hasher: inout Hasher) {
         var copy = string

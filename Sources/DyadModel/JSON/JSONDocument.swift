@@ -67,7 +67,11 @@ private struct Scanner {
     /// The tape indices of the containers that are open.
     var open: [Int] = []
 
-    init(capacity: Int) { tape.reserveCapacity(capacity) }
+    init(capacity: Int) {
+        tape.reserveCapacity(capacity)
+        // Requests are hardly ever deeper.
+        open.reserveCapacity(8)
+    }
 
     private enum Expect { case value, valueOrEnd, key, keyOrEnd, separator }
 

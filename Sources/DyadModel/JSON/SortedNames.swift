@@ -5,6 +5,7 @@ extension JSONDocument {
     /// - Parameter object: where the object lies.
     func sortedNames(of object: Int) -> [Int] {
         var names: [Int] = []
+        names.reserveCapacity(8)
         var isSorted = true
         var at = object + 1
         let end = Int(tape[object].next)

@@ -8,16 +8,37 @@ package struct KeySchema: Sendable, Hashable {
         package let type: AttributeType
         package init(_ name: Text, _ type: AttributeType) { self.name = name; self.type = type }
     }
-    /// One for tables and LSIs, up to four for GSIs.
-    package let partition: [Attribute]
-    /// None or one for tables, one for LSIs, up to four for GSIs.
-    package let sort: [Attribute]
-    /// Partition attributes, then sort attributes.
-    package let attributes: [Attribute]
 
-    package init(partition: [Attribute], sort: [Attribute]) {
-        self.partition = partition
-        self.sort = sort
-        attributes = partition + sort
+    // One reference, for the reason that a table's record is one: whoever looks at the attributes counts one reference.
+    private let storage: Storage
+
+    private final class Storage: Sendable {
+        let partition: [Attribute]
+        let sort: [Attribute]
+        let attributes: [Attribute]
+
+        init(partition: [Attribute], sort: [Attribute]) {
+            self.partition = partition
+            self.sort = sort
+            attributes = partition + sort
+        }
+    }
+
+    package init(partition: [Attribute], sort: [Attribute]) { storage = Storage(partition: partition, sort: sort) }
+
+    /// One for tables and LSIs, up to four for GSIs.
+    package var partition: [Attribute] { storage.partition }
+    /// None or one for tables, one for LSIs, up to four for GSIs.
+    package var sort: [Attribute] { storage.sort }
+    /// Partition attributes, then sort attributes.
+    package var attributes: [Attribute] { storage.attributes }
+
+    package static func == (left: KeySchema, right: KeySchema) -> Bool {
+        left.storage === right.storage || (left.partition == right.partition && left.sort == right.sort)
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(partition)
+        hasher.combine(sort)
     }
 }

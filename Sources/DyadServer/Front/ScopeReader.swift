@@ -1,6 +1,12 @@
 import DyadModel
 import DyadSigV4
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// Finds out whose data a request means, from the credential scope of its signature.
 ///
 /// `Credential=KEY/20261122/cn-north-1/dynamodb/aws4_request`: the region is the scope's, and the account is KEY when that
@@ -52,11 +58,17 @@ struct ScopeReader {
         var header = header
         return header.withUTF8 { text in
             known.first { known in
-                guard text.count > known.prefix.count, text[..<known.prefix.count].elementsEqual(known.prefix) else {
-                    return false
-                }
+                guard text.count > known.prefix.count, begins(text, with: known.prefix) else { return false }
                 return !text[known.prefix.count...].contains { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: " ") }
             }?.scope
+        }
+    }
+
+    /// - Precondition: `text` is as long as that at least.
+    private func begins(_ text: UnsafeBufferPointer<UInt8>, with prefix: ContiguousArray<UInt8>) -> Bool {
+        prefix.withUnsafeBytes { prefix in
+            guard let one = text.baseAddress, let other = prefix.baseAddress else { return true }
+            return memcmp(one, other, prefix.count) == 0
         }
     }
 

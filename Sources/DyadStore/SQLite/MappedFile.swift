@@ -12,10 +12,13 @@ internal import Synchronization
 /// Reading and writing is copying: no system call a page. Room is taken from the file system before it is written to, so
 /// that a full disk is SQLITE_FULL and not a signal. A page that the disk fails to read ends the process.
 final class MappedFile: Sendable {
-    /// Of addresses, not of memory: nothing moves while the file grows, since pointers into it are held on other threads.
+    /// How large a file may grow. Addresses are set aside for it, not memory: nothing moves while the file grows, since
+    /// pointers into it are held on other threads. Where the system does not give so many, a quarter may do, down to 1 GB.
     static let largestSize: Int64 = 64 << 30
+    private static let leastReserved: Int64 = 1 << 30
 
     private let descriptor: Int32
+    private let reserved: Int
     private nonisolated(unsafe) let base: UnsafeMutableRawPointer
     /// What SQLite takes for the file's size; the file itself is larger, by room that was taken for what comes.
     private let logicalSize: Atomic<Int64>
@@ -36,22 +39,34 @@ final class MappedFile: Sendable {
         let descriptor = open(path, O_RDWR | O_CLOEXEC | (creating ? O_CREAT : 0), 0o644)
         guard descriptor >= 0 else { return nil }
         var status = stat()
-        guard fstat(descriptor, &status) == 0, Int64(status.st_size) <= Self.largestSize,
-            let base = mmap(nil, Int(Self.largestSize), PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0),
-            base != MAP_FAILED
+        guard fstat(descriptor, &status) == 0,
+            let (base, reserved) = Self.map(descriptor, atLeast: Int64(status.st_size))
         else {
             Self.close(descriptor)
             return nil
         }
         self.descriptor = descriptor
         self.base = base
+        self.reserved = reserved
         logicalSize = Atomic(Int64(status.st_size))
-        room = Mutex(Room(taken: Int64(status.st_size), limit: min(limit, Self.largestSize)))
+        room = Mutex(Room(taken: Int64(status.st_size), limit: min(limit, Int64(reserved))))
+    }
+
+    private static func map(
+        _ descriptor: Int32, atLeast least: Int64
+    ) -> (base: UnsafeMutableRawPointer, reserved: Int)? {
+        var size = largestSize
+        while size >= max(least, leastReserved) {
+            let base = mmap(nil, Int(size), PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
+            if let base, base != MAP_FAILED { return (base, Int(size)) }
+            size /= 4
+        }
+        return nil
     }
 
     /// Lets the file go: nobody uses it any more.
     func close() {
-        munmap(base, Int(Self.largestSize))
+        munmap(base, reserved)
         // Without the room that was not used, which who opens it next would take for pages.
         _ = ftruncate(descriptor, off_t(size))
         Self.close(descriptor)

@@ -57,11 +57,12 @@ enum MappedFileSystem {
         }
         methods.xRead = { file, target, count, offset in
             guard let target else { return SQLITE_IOERR }
-            return Handle.of(file).file.read(into: target, count: Int(count), at: offset) ? SQLITE_OK : shortRead
+            let isWhole = Handle.withFile(of: file) { $0.read(into: target, count: Int(count), at: offset) }
+            return isWhole ? SQLITE_OK : shortRead
         }
         methods.xWrite = { file, source, count, offset in
             guard let source else { return SQLITE_IOERR }
-            return Handle.of(file).file.write(source, count: Int(count), at: offset)
+            return Handle.withFile(of: file) { $0.write(source, count: Int(count), at: offset) }
         }
         methods.xTruncate = { file, size in
             Handle.of(file).file.truncate(to: size)
@@ -78,7 +79,7 @@ enum MappedFileSystem {
         methods.xDeviceCharacteristics = { _ in SQLITE_IOCAP_POWERSAFE_OVERWRITE | SQLITE_IOCAP_SAFE_APPEND }
         methods.xFetch = { file, offset, count, pointer in
             // Nothing where the file ends before: SQLite reads it then.
-            pointer?.pointee = Handle.of(file).file.bytes(at: offset, count: Int(count))
+            pointer?.pointee = Handle.withFile(of: file) { $0.bytes(at: offset, count: Int(count)) }
             return SQLITE_OK
         }
         methods.xUnfetch = { _, _, _ in SQLITE_OK }
@@ -145,6 +146,11 @@ enum MappedFileSystem {
         }
 
         static func of(_ file: UnsafeMutablePointer<sqlite3_file>?) -> Handle { held(by: file).takeUnretainedValue() }
+
+        /// Without counting references, for what is called with each page.
+        static func withFile<Result>(
+            of file: UnsafeMutablePointer<sqlite3_file>?, _ body: (MappedFile) -> Result
+        ) -> Result { held(by: file)._withUnsafeGuaranteedRef { body($0.file) } }
 
         /// SQLite calls the methods of a file only between its opening and its closing.
         private static func held(by file: UnsafeMutablePointer<sqlite3_file>?) -> Unmanaged<Handle> {

@@ -7,8 +7,8 @@ import Testing
 struct TableReferenceTests {
     private func call() throws -> Call {
         let scope = Scope(account: try #require(AccountID("123456789012")), region: RegionName("us-east-1"))
-        return Call(
-            scope: scope, now: Timestamp(milliseconds: 0), identity: CountingIdentity(), settings: EngineSettings())
+        let world = EngineWorld(clock: SystemClock(), identity: CountingIdentity(), settings: EngineSettings())
+        return Call(scope: scope, in: world)
     }
 
     private func catalog(_ status: TableRecord.Status) -> Catalog {

@@ -36,6 +36,13 @@ package enum GetItem: ReadOperation {
         let capacity: ConsumedCapacity?
         let detail: ReturnConsumedCapacity?
 
+        package var body: [UInt8] {
+            // The item and what is around it, without growing in between.
+            var json = JSONWriter(capacity: 256 + (item?.utf8.count ?? 0))
+            write(to: &json)
+            return json.bytes
+        }
+
         package func write(to json: inout JSONWriter) {
             json.object { json in
                 if let item { json.member("Item") { $0.splice(item.utf8) } }
