@@ -53,7 +53,7 @@ let package = Package(
             name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite3"])]),
         .systemLibrary(
             name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl"])]),
-        .systemLibrary(name: "CMalloc"),
+        .target(name: "CMemory"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
         room("DyadModel", uses: ["CCrypto"]),
@@ -75,7 +75,9 @@ let package = Package(
             ] + nio),
         .executableTarget(
             name: "DyadCLI",
-            dependencies: ["Dyad", "DyadModel", "DyadReplicator", "DyadClient", "CMalloc", argumentParser, logging],
+            dependencies: [
+                "Dyad", "DyadModel", "DyadReplicator", "DyadClient", "CMemory", "CSQLite", argumentParser, logging,
+            ],
             swiftSettings: settings),
         .executableTarget(
             name: "DyadBench", dependencies: ["DyadServer", "DyadClient", "DyadModel", argumentParser],

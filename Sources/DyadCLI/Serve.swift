@@ -55,6 +55,7 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         ignoreBrokenPipes()
         raiseOpenFilesLimit()
+        leaveSQLiteUncounted()
         // Before anything starts: a signal that comes early stops the server as soon as it runs.
         let signals = StopSignals()
         let server: LocalDynamoDB
@@ -67,6 +68,7 @@ struct Serve: AsyncParsableCommand {
         }
         printLine("listening on \(server.endpoint)")
         if functions { printError("dyad: functions' code runs on this machine as you; \(logsWords)") }
+        forgetStart()
         let name = await signals.first()
         printError("dyad: \(name), finishing what is in flight")
         await server.stop()

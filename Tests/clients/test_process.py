@@ -5,10 +5,12 @@ These tests start servers of their own, so they need the executable and are left
 
 import json
 import os
+import pathlib
 import re
 import signal
 import socket
 import subprocess
+import sys
 import time
 
 import pytest
@@ -27,6 +29,12 @@ def refused(*arguments, timeout=30):
     lines = process.stderr.strip().splitlines()
     assert len(lines) == 1, process.stderr
     return lines[0]
+
+
+def resident_files(pid):
+    """Kilobytes of files' pages, the program's own among them, that a process has in memory."""
+    (kilobytes,) = re.findall(r"^RssFile:\s+(\d+) kB$", pathlib.Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    return int(kilobytes)
 
 
 class TestStart:
@@ -78,6 +86,17 @@ class TestStart:
         with running("--memory", "--port", "0") as first, running("--memory", "--port", "0") as second:
             make_table(client(first), "here")
             assert client(second).list_tables()["TableNames"] == []
+
+
+    @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the system tells no memory of files apart")
+    def test_an_idle_server_gives_back_what_its_start_needed(self):
+        with running("--memory", "--port", "0") as server:
+            at_first = resident_files(server.pid)
+            eventually(lambda: resident_files(server.pid) < at_first / 2, timeout=20, because="the start is forgotten")
+            dynamodb = client(server)
+            make_table(dynamodb, "kept")
+            dynamodb.put_item(TableName="kept", Item={"pk": {"S": "a"}})
+            assert dynamodb.get_item(TableName="kept", Key={"pk": {"S": "a"}})["Item"] == {"pk": {"S": "a"}}
 
 
 class TestRefusals:

@@ -1,4 +1,4 @@
-"""From the process's start to its first answer, and its memory then."""
+"""From the process's start to its first answer, and its memory: when it began, when it is idle, and when it has work."""
 
 import statistics
 import time
@@ -10,6 +10,7 @@ import servers
 TITLE = "start and idle memory"
 TABLE = context.PREFIX
 MANY_ITEMS = 100_000
+IDLE_SECONDS = 2
 AIMS = {"start": 15, "idle": 15}  # ms, MB
 
 
@@ -26,11 +27,17 @@ def first_answer(make):
 
 
 def measure(run):
-    times, idle = [], []
-    for _ in range(5 if run.quick else 15):
+    times, began, idle, asked = [], [], [], []
+    for turn in range(5 if run.quick else 15):
         server, took = first_answer(lambda: servers.dyad(run.binaries))
         times.append(took)
-        idle.append(server.memory())
+        began.append(server.memory())
+        if turn < 3:
+            # What its start alone needed it gives back after a second.
+            time.sleep(IDLE_SECONDS)
+            idle.append(server.memory())
+            server.call("ListTables")
+            asked.append(server.memory())
         server.stop()
     server = servers.dyad(run.binaries)
     try:
@@ -40,10 +47,14 @@ def measure(run):
         filled = server.memory()
     finally:
         server.stop()
-    took, memory = statistics.median(times), context.median(idle)
+    took, memory = statistics.median(times), {
+        "at first": context.median(began),
+        f"idle for {IDLE_SECONDS} s": context.median(idle),
+        "asked again": context.median(asked),
+    }
     context.line(f"cold start to the first answer: {took:.1f} ms (median of {len(times)})")
-    for name, cell in (("idle", memory), (f"with {MANY_ITEMS:,} items of 500 bytes", filled)):
+    for name, cell in (*memory.items(), (f"with {MANY_ITEMS:,} items of 500 bytes", filled)):
         context.line(f"resident {name}: {cell['resident']:.1f} MB, of it {cell['own']:.1f} without pages of files")
     run.judge("cold start to the first answer", "under", AIMS["start"], took, "ms")
-    run.judge("resident when idle", "under", AIMS["idle"], memory["resident"], "MB")
-    return {"start_ms": took, "idle_mb": memory, f"with_{MANY_ITEMS}_items_mb": filled}
+    run.judge("resident when idle", "under", AIMS["idle"], context.median(idle)["resident"], "MB")
+    return {"start_ms": took, "memory_mb": memory, f"with_{MANY_ITEMS}_items_mb": filled}
