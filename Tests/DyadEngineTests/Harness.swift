@@ -103,7 +103,7 @@ final class TestRegion {
     /// Reads the store beside all operations.
     func read<Output>(_ body: (ReadTransaction) throws -> Output) throws -> Output {
         defer { readers.release() }
-        return try body(readers.read(emulator.region(scope)))
+        return try body(readers.read(scope, of: emulator))
     }
 }
 

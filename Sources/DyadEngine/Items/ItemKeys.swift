@@ -6,39 +6,42 @@ extension TableRecord {
     ///
     /// - Throws: AWS's words for a key attribute that is missing, of another type, empty or too long.
     func key(ofItem item: ItemBytes) throws(DynamoError) -> StorageKey {
-        try storageKey(
-            key.attributes.map { (attribute) throws(DynamoError) in
-                guard let value = item.rawValue(named: attribute.name) else {
-                    throw .invalidValue("Missing the key \(attribute.name) in the item")
-                }
-                guard let component = KeyComponent(canonical: value, type: attribute.type) else {
-                    throw .invalidValue(
-                        "Type mismatch for key \(attribute.name) expected: \(attribute.type.rawValue) "
-                            + "actual: \(CanonicalReader.kind(of: value).rawValue)")
-                }
-                return component
-            })
+        try storageKey(key) { (attribute) throws(DynamoError) in
+            guard let value = item.rawValue(named: attribute.name) else {
+                throw .invalidValue("Missing the key \(attribute.name) in the item")
+            }
+            guard let component = KeyComponent(canonical: value, type: attribute.type) else {
+                throw .invalidValue(
+                    "Type mismatch for key \(attribute.name) expected: \(attribute.type.rawValue) "
+                        + "actual: \(CanonicalReader.kind(of: value).rawValue)")
+            }
+            return component
+        }
     }
 
     /// Where the item lies that a `Key` names: exactly the table's key attributes, of their types.
     func key(named item: ItemBytes) throws(DynamoError) -> StorageKey {
-        let attributes = key.attributes
-        guard item.attributeCount == attributes.count else { throw .keyMismatch }
-        return try storageKey(
-            attributes.map { (attribute) throws(DynamoError) in
-                guard let value = item.rawValue(named: attribute.name),
-                    let component = KeyComponent(canonical: value, type: attribute.type)
-                else { throw .keyMismatch }
-                return component
-            })
+        let key = key
+        guard item.attributeCount == key.attributes.count else { throw .keyMismatch }
+        return try storageKey(key) { (attribute) throws(DynamoError) in
+            guard let value = item.rawValue(named: attribute.name),
+                let component = KeyComponent(canonical: value, type: attribute.type)
+            else { throw .keyMismatch }
+            return component
+        }
     }
 
-    /// - Parameter components: of the key's attributes, in their order.
-    private func storageKey(_ components: [KeyComponent]) throws(DynamoError) -> StorageKey {
-        let key = key
-        if let empty = components.firstIndex(where: { $0.bytes.isEmpty }) { throw .emptyKey(key.attributes[empty]) }
-        let partition = components[..<key.partition.count]
-        let sort = components[key.partition.count...]
+    // Takes the key's schema, and that its attributes, once: every look at them counts a reference that all event loops count.
+    private func storageKey(
+        _ key: KeySchema, _ component: (KeySchema.Attribute) throws(DynamoError) -> KeyComponent
+    ) throws(DynamoError) -> StorageKey {
+        let attributes = key.attributes
+        var components: [KeyComponent] = []
+        components.reserveCapacity(attributes.count)
+        for attribute in attributes { components.append(try component(attribute)) }
+        if let empty = components.firstIndex(where: { $0.bytes.isEmpty }) { throw .emptyKey(attributes[empty]) }
+        let partition = components[..<key.partitionCount]
+        let sort = components[key.partitionCount...]
         try KeyLimits.check(partition: partition)
         try KeyLimits.check(sort: sort)
         return StorageKey(space: space, partition: partition, sort: sort)

@@ -73,8 +73,7 @@ package final class Emulator: Sendable {
             let call = call(scope)
             switch try route.prepare(document.root, call) {
             case .read(let read):
-                let region = try region(scope)
-                reply(Answer(status: 200, body: try read(readers.read(region), call)))
+                reply(Answer(status: 200, body: try read(readers.read(scope, of: self), call)))
             case .write(let write):
                 try region(scope).writer.submit(write, call, startsTransition: route.startsTransition) {
                     reply(Answer($0))

@@ -16,10 +16,22 @@ package final class Region: Sendable {
     }
 }
 
-/// The readers of one event loop, one a region it has seen. Not Sendable: it stays on its loop.
+/// The readers of one event loop, one a region it has seen. Not Sendable: it stays on its loop, and so does what it
+/// remembers, so that a read takes no lock that other loops take.
 package final class Readers {
-    private var readers: [Scope: SnapshotReader] = [:]
-    private var holding: [SnapshotReader] = []
+    private final class Reader {
+        let writer: RegionWriter
+        let snapshots: SnapshotReader
+        var isHolding = false
+
+        init(_ region: Region) throws(SQLiteError) {
+            writer = region.writer
+            snapshots = try SnapshotReader(region.file)
+        }
+    }
+
+    private var readers: [Scope: Reader] = [:]
+    private var holding: [Reader] = []
 
     package init() {}
 
@@ -30,19 +42,23 @@ package final class Readers {
     ///
     /// All reads of a tick share one snapshot as long as nothing was committed: worth 1.2 (measured), since a lone
     /// read pays WAL's locking.
-    func read(_ region: Region) throws(DynamoError) -> ReadTransaction {
-        let reader = try reader(for: region)
-        let generation = region.writer.generation
-        let transaction = try reader.read(generation, catalog: region.writer.published.catalog)
-        if !holding.contains(where: { $0 === reader }) { holding.append(reader) }
+    func read(_ scope: Scope, of emulator: Emulator) throws(DynamoError) -> ReadTransaction {
+        let reader = try reader(for: scope, of: emulator)
+        let generation = reader.writer.generation
+        let transaction = try reader.snapshots.read(generation, catalog: reader.writer.published.catalog)
+        if !reader.isHolding {
+            reader.isHolding = true
+            holding.append(reader)
+        }
         return transaction
     }
 
-    private func reader(for region: Region) throws(DynamoError) -> SnapshotReader {
-        if let known = readers[region.scope] { return known }
+    private func reader(for scope: Scope, of emulator: Emulator) throws(DynamoError) -> Reader {
+        if let known = readers[scope] { return known }
+        let region = try emulator.region(scope)
         do throws(SQLiteError) {
-            let made = try SnapshotReader(region.file)
-            readers[region.scope] = made
+            let made = try Reader(region)
+            readers[scope] = made
             return made
         } catch {
             throw error.asDynamoError
@@ -51,7 +67,10 @@ package final class Readers {
 
     /// Lets the snapshots of this tick go.
     package func release() {
-        for reader in holding { reader.release() }
+        for reader in holding {
+            reader.isHolding = false
+            reader.snapshots.release()
+        }
         holding.removeAll(keepingCapacity: true)
     }
 }

@@ -16,11 +16,13 @@ package struct KeySchema: Sendable, Hashable {
         let partition: [Attribute]
         let sort: [Attribute]
         let attributes: [Attribute]
+        let partitionCount: Int
 
         init(partition: [Attribute], sort: [Attribute]) {
             self.partition = partition
             self.sort = sort
             attributes = partition + sort
+            partitionCount = partition.count
         }
     }
 
@@ -32,6 +34,8 @@ package struct KeySchema: Sendable, Hashable {
     package var sort: [Attribute] { storage.sort }
     /// Partition attributes, then sort attributes.
     package var attributes: [Attribute] { storage.attributes }
+    /// How many of the attributes are partition attributes.
+    package var partitionCount: Int { storage.partitionCount }
 
     package static func == (left: KeySchema, right: KeySchema) -> Bool {
         left.storage === right.storage || (left.partition == right.partition && left.sort == right.sort)
