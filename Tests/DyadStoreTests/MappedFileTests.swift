@@ -155,16 +155,30 @@ struct ConnectionLocksTests {
 struct WALIndexTests {
     @Test func `a lock is shared or one's alone`() {
         let index = WALIndex()
-        #expect(index.lock(3..<4, alone: false))
-        #expect(index.lock(3..<4, alone: false))
-        #expect(!index.lock(3..<5, alone: true))
-        #expect(index.lock(4..<5, alone: true))
-        #expect(!index.lock(4..<5, alone: false))
-        index.unlock(3..<4, alone: false)
-        #expect(!index.lock(3..<4, alone: true))
-        index.unlock(3..<4, alone: false)
-        index.unlock(4..<5, alone: true)
-        #expect(index.lock(0..<8, alone: true))
+        var (first, second) = (WALIndex.Held(), WALIndex.Held())
+        #expect(index.lock(3..<4, alone: false, held: &first))
+        #expect(index.lock(3..<4, alone: false, held: &second))
+        #expect(!index.lock(3..<5, alone: true, held: &first))
+        #expect(index.lock(4..<5, alone: true, held: &first))
+        #expect(!index.lock(4..<5, alone: false, held: &second))
+        index.unlock(3..<4, held: &second)
+        #expect(!index.lock(3..<4, alone: true, held: &second))
+        index.unlock(3..<5, held: &first)
+        #expect(index.lock(0..<8, alone: true, held: &second))
+        #expect(!index.lock(0..<1, alone: false, held: &first))
+    }
+
+    @Test func `locking or letting go twice counts once`() {
+        let index = WALIndex()
+        var (first, second) = (WALIndex.Held(), WALIndex.Held())
+        #expect(index.lock(0..<1, alone: false, held: &first))
+        #expect(index.lock(0..<1, alone: false, held: &first))
+        index.unlock(0..<1, held: &first)
+        #expect(index.lock(0..<1, alone: true, held: &second))
+        index.unlock(0..<1, held: &first)
+        #expect(!index.lock(0..<1, alone: false, held: &first))
+        index.unlock(0..<8, held: &second)
+        #expect(index.lock(0..<8, alone: true, held: &first))
     }
 
     @Test func `blocks are made when asked, zeroed, and stay where they are`() throws {

@@ -74,8 +74,7 @@ class Replicator:
         )
 
     def said(self):
-        self._said.seek(0)
-        return self._said.read()
+        return support.written(self._said)
 
     def is_running(self):
         return self.process.poll() is None

@@ -95,6 +95,12 @@ def expect_error(code, message=None):
     raise AssertionError(f"no error, expected {code}: {message}")
 
 
+def written(file):
+    """What a process that was given `file` has written so far. Its own place in the file is that of the process: moved to
+    read, it would have the process write over what it wrote."""
+    return os.pread(file.fileno(), os.fstat(file.fileno()).st_size, 0).decode(errors="replace")
+
+
 @contextlib.contextmanager
 def files_of_at_most(size):
     """What is started in here writes no files of more than `size` bytes, as if the disk were full."""
@@ -141,8 +147,7 @@ class Server:
 
     def errors(self):
         """All that the process has written to standard error."""
-        self._errors.seek(0)
-        return self._errors.read()
+        return written(self._errors)
 
     def end(self, with_signal=signal.SIGTERM, timeout=20):
         """Asks the process to end and returns its exit code."""

@@ -132,9 +132,11 @@ class Fleet:
 
     def owners(self):
         """Who has each open shard."""
-        if COORDINATION not in self.target.list_tables()["TableNames"]:
-            return []
-        rows = [row for row in items(self.target, COORDINATION).values() if row["row"]["S"].startswith("lease/")]
+        try:
+            rows = items(self.target, COORDINATION).values()
+        except self.target.exceptions.ResourceNotFoundException:
+            return []  # Not there yet, or CREATING.
+        rows = [row for row in rows if row["row"]["S"].startswith("lease/")]
         rows = [row for row in rows if not row["checkpoint"]["S"].startswith("finished")]
         return [row.get("owner", {}).get("S") for row in rows]
 

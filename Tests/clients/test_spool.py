@@ -104,9 +104,20 @@ class Link:
         return float(value.group(1)) if value else None
 
     def wait_spooled(self, count):
-        eventually(
-            lambda: (self.metric("spool_records") or 0) >= count, timeout=60, because=f"{count} spooled records"
-        )
+        def is_spooled():
+            found = self.metric("spool_records") or 0
+            assert found >= count, f"{found:.0f} of {count}\n{self.replicator.said()}"
+            return True
+
+        eventually(is_spooled, timeout=60, because="spooled records")
+
+    def wait_consistent(self):
+        def is_consistent():
+            said = self.replicator.said()
+            assert "the replica is consistent" in said, said
+            return True
+
+        eventually(is_consistent, timeout=60, because="a consistent replica")
 
     def verify(self):
         done = dyad("verify", *link(SOURCE, TARGET, self.server.url))
@@ -184,11 +195,15 @@ def test_a_scan_that_takes_days_loses_nothing(server, replication, writer):
         replication.gate.opened.set()
         eventually(lambda: replication.metric("records_applied_total"), timeout=60)
         replication.replicator.kill()
+        # It may have been quicker than the kill.
+        said = replication.replicator.said()
         replication.start()
         writer.more(40)
-        eventually(lambda: "the replica is consistent" in replication.replicator.said(), timeout=60)
-        said = replication.replicator.said()
-        assert said.index("the spool is removed") < said.index("the replica is consistent")
+        if "the replica is consistent" not in said:
+            replication.wait_consistent()
+            said += replication.replicator.said()
+        removed = said.find("the spool is removed")
+        assert removed < said.index("the replica is consistent")
         writer.more(40)
     assert replication.replicator.end() == 0
     succeed("replicate", *replication.tables, *replication.options, "--until-caught-up")
@@ -299,7 +314,7 @@ def test_a_full_spool_rests_on_the_stream(server, replication, writer):
         spooled = eventually(lambda: replication.metric("spool_records"), timeout=60)
         assert spooled < writer.writes - writer.unstreamed - 200
         replication.gate.opened.set()
-        eventually(lambda: "the replica is consistent" in replication.replicator.said(), timeout=60)
+        replication.wait_consistent()
     assert replication.replicator.end() == 0
     succeed("replicate", *replication.tables, *replication.options, "--until-caught-up")
     assert "equal" in replication.verify()

@@ -254,19 +254,42 @@ final class WALIndex: Sendable {
         }
     }
 
+    /// What one connection holds: a bit each for the locks that it shares and those that it has alone.
+    struct Held {
+        fileprivate var shared: UInt8 = 0
+        fileprivate var alone: UInt8 = 0
+    }
+
+    /// Locks all of `range` for a connection, or nothing.
+    ///
     /// - Returns: false when others are in the way.
-    func lock(_ range: Range<Int>, alone: Bool) -> Bool {
+    func lock(_ range: Range<Int>, alone: Bool, held: inout Held) -> Bool {
         state.withLock { state in
-            guard state.slots[range].allSatisfy({ alone ? $0 == 0 : $0 >= 0 }) else { return false }
-            for slot in range { state.slots[slot] = alone ? -1 : state.slots[slot] + 1 }
+            for slot in range where held.alone & 1 << slot == 0 {
+                let others = state.slots[slot] - (held.shared & 1 << slot == 0 ? 0 : 1)
+                guard others == 0 || (others > 0 && !alone) else { return false }
+            }
+            for slot in range {
+                release(slot, &held, &state)
+                state.slots[slot] = alone ? -1 : state.slots[slot] + 1
+                if alone { held.alone |= 1 << slot } else { held.shared |= 1 << slot }
+            }
             return true
         }
     }
 
-    func unlock(_ range: Range<Int>, alone: Bool) {
+    /// Lets go of what the connection holds in `range`.
+    func unlock(_ range: Range<Int>, held: inout Held) {
         state.withLock { state in
-            for slot in range { state.slots[slot] = alone ? 0 : state.slots[slot] - 1 }
+            for slot in range { release(slot, &held, &state) }
         }
+    }
+
+    private func release(_ slot: Int, _ held: inout Held, _ state: inout State) {
+        if held.alone & 1 << slot != 0 { state.slots[slot] = 0 }
+        if held.shared & 1 << slot != 0 { state.slots[slot] -= 1 }
+        held.alone &= ~(1 << slot)
+        held.shared &= ~(1 << slot)
     }
 
     /// What one thread wrote before this, another sees behind it.

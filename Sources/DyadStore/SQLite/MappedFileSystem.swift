@@ -108,14 +108,15 @@ enum MappedFileSystem {
             return block == nil && making != 0 ? SQLITE_NOMEM : SQLITE_OK
         }
         methods.xShmLock = { file, offset, count, flags in
-            let index = Handle.of(file).file.index
+            let handle = Handle.of(file)
+            let index = handle.file.index
             let range = Int(offset)..<Int(offset + count)
-            let alone = flags & SQLITE_SHM_EXCLUSIVE != 0
             if flags & SQLITE_SHM_UNLOCK != 0 {
-                index.unlock(range, alone: alone)
+                index.unlock(range, held: &handle.indexLocks)
                 return SQLITE_OK
             }
-            return index.lock(range, alone: alone) ? SQLITE_OK : SQLITE_BUSY
+            let alone = flags & SQLITE_SHM_EXCLUSIVE != 0
+            return index.lock(range, alone: alone, held: &handle.indexLocks) ? SQLITE_OK : SQLITE_BUSY
         }
         methods.xShmBarrier = { file in Handle.of(file).file.index.barrier() }
         // Others may still use it: it goes with the file.
@@ -130,6 +131,7 @@ enum MappedFileSystem {
         let file: MappedFile
         let path: String
         var level = SQLITE_LOCK_NONE
+        var indexLocks = WALIndex.Held()
 
         init(_ file: MappedFile, path: String) {
             self.file = file
@@ -160,6 +162,7 @@ enum MappedFileSystem {
 
         static func remove(from file: UnsafeMutablePointer<sqlite3_file>?) {
             let handle = held(by: file).takeRetainedValue()
+            handle.file.index.unlock(0..<Int(SQLITE_SHM_NLOCK), held: &handle.indexLocks)
             handle.file.locks.withLock { $0.unlock(SQLITE_LOCK_NONE, held: &handle.level) }
             OpenFiles.close(handle.path)
         }
