@@ -49,13 +49,18 @@ package protocol StatementOperation: ReadOperation, WriteOperation {
 package protocol WireOutput: Sendable {
     func write(to json: inout JSONWriter)
 
+    /// Bytes that it hardly ever has more of.
+    var expectedCount: Int { get }
+
     /// All of it, as JSON.
     var body: [UInt8] { get }
 }
 
 extension WireOutput {
+    package var expectedCount: Int { 256 }
+
     package var body: [UInt8] {
-        var json = JSONWriter(capacity: 256)
+        var json = JSONWriter(capacity: expectedCount)
         write(to: &json)
         return json.bytes
     }

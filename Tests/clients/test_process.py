@@ -87,7 +87,6 @@ class TestStart:
             make_table(client(first), "here")
             assert client(second).list_tables()["TableNames"] == []
 
-
     @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the system tells no memory of files apart")
     def test_an_idle_server_gives_back_what_its_start_needed(self):
         with running("--memory", "--port", "0") as server:

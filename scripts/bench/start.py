@@ -47,14 +47,16 @@ def measure(run):
         filled = server.memory()
     finally:
         server.stop()
-    took, memory = statistics.median(times), {
+    took = statistics.median(times)
+    at_rest = context.median(idle)
+    memory = {
         "at first": context.median(began),
-        f"idle for {IDLE_SECONDS} s": context.median(idle),
+        f"idle for {IDLE_SECONDS} s": at_rest,
         "asked again": context.median(asked),
     }
     context.line(f"cold start to the first answer: {took:.1f} ms (median of {len(times)})")
     for name, cell in (*memory.items(), (f"with {MANY_ITEMS:,} items of 500 bytes", filled)):
         context.line(f"resident {name}: {cell['resident']:.1f} MB, of it {cell['own']:.1f} without pages of files")
     run.judge("cold start to the first answer", "under", AIMS["start"], took, "ms")
-    run.judge("resident when idle", "under", AIMS["idle"], context.median(idle)["resident"], "MB")
+    run.judge("resident when idle", "under", AIMS["idle"], at_rest["resident"], "MB")
     return {"start_ms": took, "memory_mb": memory, f"with_{MANY_ITEMS}_items_mb": filled}

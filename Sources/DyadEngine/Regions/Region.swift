@@ -22,7 +22,6 @@ package final class Readers {
     private final class Reader {
         let writer: RegionWriter
         let snapshots: SnapshotReader
-        var isHolding = false
 
         init(_ region: Region) throws(SQLiteError) {
             writer = region.writer
@@ -31,7 +30,7 @@ package final class Readers {
     }
 
     private var readers: [Scope: Reader] = [:]
-    private var holding: [Reader] = []
+    private var holding: [SnapshotReader] = []
 
     package init() {}
 
@@ -46,10 +45,7 @@ package final class Readers {
         let reader = try reader(for: scope, of: emulator)
         let generation = reader.writer.generation
         let transaction = try reader.snapshots.read(generation, catalog: reader.writer.published.catalog)
-        if !reader.isHolding {
-            reader.isHolding = true
-            holding.append(reader)
-        }
+        if !holding.contains(where: { $0 === reader.snapshots }) { holding.append(reader.snapshots) }
         return transaction
     }
 
@@ -67,10 +63,7 @@ package final class Readers {
 
     /// Lets the snapshots of this tick go.
     package func release() {
-        for reader in holding {
-            reader.isHolding = false
-            reader.snapshots.release()
-        }
+        for snapshots in holding { snapshots.release() }
         holding.removeAll(keepingCapacity: true)
     }
 }

@@ -1,9 +1,3 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
 /// An item as canonical DynamoDB JSON: the bytes that are stored and the bytes that leave on the wire.
 ///
 /// Canonical means: no white space, attribute names and set members sorted by bytes (numbers by value), numbers in
@@ -28,13 +22,7 @@ package struct ItemBytes: Sendable, Hashable {
     }
 
     package static func == (left: ItemBytes, right: ItemBytes) -> Bool {
-        left.utf8.count == right.utf8.count
-            && left.utf8.withUnsafeBytes { left in
-                right.utf8.withUnsafeBytes { right in
-                    guard let one = left.baseAddress, let two = right.baseAddress else { return true }
-                    return memcmp(one, two, left.count) == 0
-                }
-            }
+        left.utf8.withUnsafeBytes { left in right.utf8.withUnsafeBytes { left.isSame(as: $0) } }
     }
 
     package static let empty = ItemBytes(canonical: Array("{}".utf8))

@@ -24,7 +24,9 @@ extension Text: Hashable {
     func consists(of bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         guard string.utf8.count == bytes.count else { return false }
         // Native strings are contiguous UTF-8, and going through their indices takes ten times as long.
-        return string.utf8.withContiguousStorageIfAvailable { text in text.elementsEqual(bytes) }
+        return string.utf8.withContiguousStorageIfAvailable { text in
+            UnsafeRawBufferPointer(text).isSame(as: UnsafeRawBufferPointer(bytes))
+        }
             ?? string.utf8.elementsEqual(bytes)
     }
 

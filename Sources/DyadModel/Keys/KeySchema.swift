@@ -16,13 +16,11 @@ package struct KeySchema: Sendable, Hashable {
         let partition: [Attribute]
         let sort: [Attribute]
         let attributes: [Attribute]
-        let partitionCount: Int
 
         init(partition: [Attribute], sort: [Attribute]) {
             self.partition = partition
             self.sort = sort
             attributes = partition + sort
-            partitionCount = partition.count
         }
     }
 
@@ -35,7 +33,7 @@ package struct KeySchema: Sendable, Hashable {
     /// Partition attributes, then sort attributes.
     package var attributes: [Attribute] { storage.attributes }
     /// How many of the attributes are partition attributes.
-    package var partitionCount: Int { storage.partitionCount }
+    package var partitionCount: Int { storage.partition.count }
 
     package static func == (left: KeySchema, right: KeySchema) -> Bool {
         left.storage === right.storage || (left.partition == right.partition && left.sort == right.sort)

@@ -1,12 +1,6 @@
 import DyadModel
 import DyadSigV4
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
 /// Finds out whose data a request means, from the credential scope of its signature.
 ///
 /// `Credential=KEY/20261122/cn-north-1/dynamodb/aws4_request`: the region is the scope's, and the account is KEY when that
@@ -66,9 +60,8 @@ struct ScopeReader {
 
     /// - Precondition: `text` is as long as that at least.
     private func begins(_ text: UnsafeBufferPointer<UInt8>, with prefix: ContiguousArray<UInt8>) -> Bool {
-        prefix.withUnsafeBytes { prefix in
-            guard let one = text.baseAddress, let other = prefix.baseAddress else { return true }
-            return memcmp(one, other, prefix.count) == 0
+        prefix.withUnsafeBytes {
+            UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(text)[..<$0.count]).isSame(as: $0)
         }
     }
 

@@ -150,4 +150,6 @@ package final class Statement {
 }
 
 /// SQLITE_TRANSIENT: SQLite copies what is bound. C writes it as the pointer -1, which Swift does not import.
+///
+/// Unsafe by hand: a constant that is compared and never called; its type alone, a C function's, is not Sendable.
 private nonisolated(unsafe) let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)

@@ -19,6 +19,8 @@ final class MappedFile: Sendable {
 
     private let descriptor: Int32
     private let reserved: Int
+    /// Unsafe by hand: the address never changes between `init` and `close`, and who may touch which bytes behind it SQLite
+    /// settles by its locks.
     private nonisolated(unsafe) let base: UnsafeMutableRawPointer
     /// What SQLite takes for the file's size; the file itself is larger, by room that was taken for what comes.
     private let logicalSize: Atomic<Int64>

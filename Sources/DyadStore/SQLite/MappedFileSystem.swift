@@ -40,6 +40,8 @@ enum MappedFileSystem {
         return "\(registeredName)"
     }
 
+    /// Unsafe by hand: written to before anybody else has the address, only read behind that, and never freed, since SQLite
+    /// keeps it in each open file.
     private nonisolated(unsafe) static let methods: UnsafeMutablePointer<sqlite3_io_methods> = {
         let made = UnsafeMutablePointer<sqlite3_io_methods>.allocate(capacity: 1)
         made.initialize(to: sqlite3_io_methods())
@@ -119,7 +121,7 @@ enum MappedFileSystem {
             return index.lock(range, alone: alone, held: &handle.indexLocks) ? SQLITE_OK : SQLITE_BUSY
         }
         methods.xShmBarrier = { file in Handle.of(file).file.index.barrier() }
-        // Others may still use it: it goes with the file.
+        // The last connection deletes the log: who opens the next one must not find this one's index.
         methods.xShmUnmap = { file, isLast in
             if isLast != 0 { Handle.of(file).file.index.forget() }
             return SQLITE_OK

@@ -36,12 +36,7 @@ package enum GetItem: ReadOperation {
         let capacity: ConsumedCapacity?
         let detail: ReturnConsumedCapacity?
 
-        package var body: [UInt8] {
-            // The item and what is around it, without growing in between.
-            var json = JSONWriter(capacity: 256 + (item?.utf8.count ?? 0))
-            write(to: &json)
-            return json.bytes
-        }
+        package var expectedCount: Int { 256 + (item?.utf8.count ?? 0) }
 
         package func write(to json: inout JSONWriter) {
             json.object { json in
